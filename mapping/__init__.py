@@ -1,0 +1,1 @@
+"""The vocabulary of attendance: codes, mark strings, school days, identity. Pure: no clock, no file, no socket."""

@@ -1,0 +1,117 @@
+"""Who a row is about: UPNs with their check letter, and the dated crosswalk from a platform's own ids."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+#: Check letters in the order of their values, A = 0 to Z = 22; I, O and S are not used.
+#: Government Data Standards Catalogue, Unique Pupil Number.
+LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+_WEIGHTS = range(2, 14)
+
+
+class UpnStatus(StrEnum):
+    """What a UPN is good for."""
+
+    PERMANENT = "permanent"
+    TEMPORARY = "temporary"
+    INVALID = "invalid"
+
+
+def check_letter(rest: str) -> str:
+    """Return the letter that makes the 12 characters after it a UPN.
+
+    Raises ``ValueError`` unless they are 12 digits, or 11 digits and a final letter (a temporary UPN).
+    """
+    if len(rest) != 12 or not (rest[:11].isascii() and rest[:11].isdigit()):
+        raise ValueError("a UPN has a check letter and 12 characters, digits but for a temporary UPN's last letter")
+    values = [int(digit) for digit in rest[:11]] + [_last_value(rest[11])]
+    return LETTERS[sum(weight * value for weight, value in zip(_WEIGHTS, values, strict=True)) % 23]
+
+
+def upn_status(upn: str) -> UpnStatus:
+    """Tell a permanent UPN, a temporary one (it ends in a letter) and a wrong one apart.
+
+    The LA digits are not checked against a list: new authorities appear, and a list would refuse their pupils.
+    """
+    try:
+        is_right = upn[:1] == check_letter(upn[1:])
+    except ValueError:
+        return UpnStatus.INVALID
+    if not is_right:
+        return UpnStatus.INVALID
+    return UpnStatus.PERMANENT if upn[-1].isdigit() else UpnStatus.TEMPORARY
+
+
+def _last_value(last: str) -> int:
+    if last.isascii() and last.isdigit():
+        return int(last)
+    if last and last in LETTERS:
+        return LETTERS.index(last)
+    raise ValueError("a UPN ends in a digit, or in a letter other than I, O and S when it is temporary")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One approved sentence of the crosswalk: this platform id or UPN is that pupil, between two dates (included)."""
+
+    pupil_id: str
+    platform_id: str | None = None
+    upn: str | None = None
+    start: date | None = None
+    end: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the link is in force on a date."""
+        return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """No pupil, or more than one, stands behind a row; ``reason`` is for a person and holds no name."""
+
+    reason: str
+
+
+class Crosswalk:
+    """The links of one school. A UPN decides; a platform id serves where the platform gives none."""
+
+    def __init__(self, links: Iterable[Link]) -> None:
+        """Links may overlap in time; a row that two of them claim for different pupils stays unmatched."""
+        self._by_upn: defaultdict[str, list[Link]] = defaultdict(list)
+        self._by_platform_id: defaultdict[str, list[Link]] = defaultdict(list)
+        for link in links:
+            if link.upn:
+                self._by_upn[link.upn].append(link)
+            if link.platform_id:
+                self._by_platform_id[link.platform_id].append(link)
+
+    def resolve(self, platform_id: str, upn: str | None, day: date) -> str | Unmatched:
+        """Return the pupil a row of that day is about, or why nobody can tell.
+
+        Never guesses: an unknown UPN is not overruled by a known platform id, because the platform may have
+        given that id to another child.
+        """
+        if upn:
+            return self._resolve_upn(upn, platform_id, day)
+        pupils = {link.pupil_id for link in self._by_platform_id.get(platform_id, ()) if link.holds_on(day)}
+        if len(pupils) == 1:
+            return pupils.pop()
+        problem = "several pupils" if pupils else "no pupil"
+        return Unmatched(
+            f"platform id {platform_id!r} stands for {problem} on {day}: give the pupil's row in placements.csv "
+            "this platform_id, with dates"
+        )
+
+    def _resolve_upn(self, upn: str, platform_id: str, day: date) -> str | Unmatched:
+        if upn_status(upn) is UpnStatus.INVALID:
+            return Unmatched(f"the UPN of platform id {platform_id!r} fails its check letter: correct it at the source")
+        pupils = {link.pupil_id for link in self._by_upn.get(upn, ()) if link.holds_on(day)}
+        if len(pupils) == 1:
+            return pupils.pop()
+        problem = "several pupils hold" if pupils else "no pupil holds"
+        return Unmatched(
+            f"{problem} the UPN of platform id {platform_id!r} on {day}: correct the pupil's row in placements.csv"
+        )
