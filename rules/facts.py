@@ -1,0 +1,53 @@
+"""Facts worked out afresh from a mark string, at the speed of ``bytes`` methods; no running state.
+
+Every function takes marks that end with the session asked about; position 0 is an AM session.
+"""
+
+from operator import or_
+from typing import NamedTuple
+
+from rules.words import COUNT, Presence, Word
+
+
+class DayRun(NamedTuple):
+    """An unbroken run of days of absence. ``begin`` is the position of the first byte after the last break."""
+
+    days: int
+    begin: int
+
+
+class Share(NamedTuple):
+    """Sessions attended out of those that counted."""
+
+    attended: int
+    possible: int
+
+
+def is_day_of(word: Word, am: int, pm: int) -> bool:
+    """Whether the two bytes of a day make it a day of absence of the word."""
+    return word.kinds[am] | word.kinds[pm] == COUNT
+
+
+def run_of_days(marks: bytes, word: Word) -> DayRun:
+    """Return how many days of the word stand after the last session that breaks the run.
+
+    A day with a session not recorded is not a day of absence and breaks nothing.
+    """
+    begin = len(marks.rstrip(word.keeps)) + 1 & ~1
+    tail = marks[begin:]
+    if not tail.rstrip(b"."):
+        return DayRun(0, begin)
+    kinds = tail.translate(word.kinds)
+    return DayRun(bytes(map(or_, kinds[::2], kinds[1::2])).count(COUNT), begin)
+
+
+def run_of_sessions(marks: bytes, word: Word) -> int:
+    """Return how many sessions of the word stand after the last one that breaks the run."""
+    tail = marks[len(marks.rstrip(word.keeps)) :]
+    return tail.translate(word.kinds).count(COUNT)
+
+
+def attendance(marks: bytes, presence: Presence) -> Share:
+    """Return the sessions attended and possible in a stretch, C2 left out of both."""
+    sides = marks.translate(presence.to_side, presence.outside)
+    return Share(sides.count(b"P"), len(sides))

@@ -1,0 +1,85 @@
+"""What a policy is asked about, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from mapping.model import Session
+
+
+class ActionKind(StrEnum):
+    """What a rule makes happen."""
+
+    NOTICE = "notice"
+    TASK = "task"
+    DOCUMENT = "document"
+    REFERRAL = "referral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing a firing rule asks for.
+
+    ``to`` are roles, never people; ``due_school_days`` counts from the day the rule fired (0 is that day).
+    ``says`` is what is asked, in one sentence.
+    """
+
+    kind: ActionKind
+    to: tuple[str, ...]
+    says: str
+    due_school_days: int
+    template: str | None = None
+    approval: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PupilMarks:
+    """One pupil's attendance as the rules read it.
+
+    ``marks`` is a mark string laid under its mask (``mapping.marks``): ``.`` where no session was due, ``-`` where
+    one was due and is not recorded. Byte 0 is the AM session of ``origin``, a 1 August; several school years may
+    follow each other. ``start`` is the pupil's first day at the school.
+    """
+
+    pupil_id: str
+    marks: bytes
+    origin: date
+    start: date
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a rule fired, or what stands behind a number: for a person first.
+
+    ``counted`` are the sessions that made it; ``stepped_over`` the days between them that neither counted nor
+    broke the run, each with its cause; ``not_recorded`` the sessions in that stretch nobody has a mark for.
+    """
+
+    text: str
+    counted: tuple[Session, ...] = ()
+    stepped_over: tuple[tuple[date, str], ...] = ()
+    not_recorded: tuple[Session, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A rule fired for a pupil, or for a school's register, at the end of ``fired_on``.
+
+    ``pupil_id`` is ``None`` when the decision is about a register. ``passed`` names the lower rungs of the same
+    ladder that were reached at once and are therefore noted, not fired.
+    """
+
+    policy: str
+    policy_version: str
+    rule: str
+    rows: tuple[str, ...]
+    says: str
+    pupil_id: str | None
+    fired_on: date
+    reason: Reason
+    actions: tuple[Action, ...]
+    ladder: str | None = None
+    rung: int = 0
+    is_floor: bool = False
+    passed: tuple[str, ...] = ()
