@@ -1,0 +1,80 @@
+"""Which sessions were due for a pupil, and the pupil's marks laid over them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from mapping.marks import BLANK_YEAR, YEAR_BYTES, due_mask, mask, position, year_length, year_of, year_start
+from mapping.model import Half, Session
+from mapping.school_days import Calendar
+from rules.model import PupilMarks
+
+#: A weekday (Monday is 0) and a half: one of the sessions a part-time pupil is expected at every week.
+WeeklySession = tuple[int, Half]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollEntry:
+    """One pupil's place on the roll, from ``start`` to ``end`` (both included, ``None`` is open).
+
+    ``expected`` are the weekly sessions of a part-time timetable; ``None`` is every session of the school.
+    """
+
+    pupil_id: str
+    start: date
+    end: date | None = None
+    expected: frozenset[WeeklySession] | None = None
+    flags: frozenset[str] = frozenset()
+
+    def is_on_roll(self, day: date) -> bool:
+        """Whether the pupil is on the roll on a date."""
+        return self.start <= day and (self.end is None or day <= self.end)
+
+    def is_due(self, session: Session) -> bool:
+        """Whether the pupil is expected at a session that the school holds."""
+        weekly = (session.day.weekday(), session.half)
+        return self.is_on_roll(session.day) and (self.expected is None or weekly in self.expected)
+
+
+class SessionsDue:
+    """The sessions of one school, ready to be laid under its pupils' marks. Masks are worked out once and kept."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        """Work for one calendar; a corrected calendar needs a new one."""
+        self._calendar = calendar
+        self._timetabled = lru_cache(maxsize=4096)(self._work_out_timetable)
+        self._due = lru_cache(maxsize=65536)(self._work_out_due)
+
+    def lay(self, entry: RollEntry, years: Mapping[int, bytes]) -> PupilMarks:
+        """Return the pupil's marks over all the school years given, oldest first, with no year left out between."""
+        numbers = range(min(years), max(years) + 1)
+        laid = [self._lay_year(entry, number, years.get(number, BLANK_YEAR)) for number in numbers]
+        return PupilMarks(
+            pupil_id=entry.pupil_id,
+            marks=laid[0] if len(laid) == 1 else b"".join(laid),
+            origin=year_start(numbers[0]),
+            start=entry.start,
+            flags=entry.flags,
+        )
+
+    def _lay_year(self, entry: RollEntry, year: int, marks: bytes) -> bytes:
+        return mask(marks, self._due(year, entry.expected, entry.start, entry.end))[: year_length(year)]
+
+    def _work_out_due(self, year: int, expected: frozenset[WeeklySession] | None, start: date, end: date | None) -> int:
+        return self._timetabled(year, expected) & _between(year, start, end)
+
+    def _work_out_timetable(self, year: int, expected: frozenset[WeeklySession] | None) -> int:
+        days = self._calendar.between(year_start(year), date(year + 1, 7, 31))
+        everything = RollEntry(pupil_id="", start=date.min, expected=expected)
+        sessions = (Session(day, half) for day in days for half in Half)
+        return due_mask(year, {session for session in sessions if everything.is_due(session)})
+
+
+def _between(year: int, start: date, end: date | None) -> int:
+    """Return a mask of the positions of a year from ``start`` to ``end``, both included."""
+    first = 0 if year_of(start) < year else YEAR_BYTES if year_of(start) > year else position(start)
+    stop = YEAR_BYTES
+    if end is not None:
+        stop = 0 if year_of(end) < year else YEAR_BYTES if year_of(end) > year else position(end) + 2
+    return ((1 << 8 * max(stop - first, 0)) - 1) << 8 * (YEAR_BYTES - max(stop, first))

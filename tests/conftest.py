@@ -1,0 +1,57 @@
+"""What every test gets: no network but loopback, no database but its own, and the national code table."""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import pytest
+
+from mapping.codes import CodeTable
+from tests.builders import NATIONAL
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Fail the test that connects to, sends to or looks up any other machine; no ``except`` of ours can hide it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        lookup = socket.getaddrinfo
+        patch.setattr(socket, "getaddrinfo", lambda host, *args, **kw: lookup(_checked(host), *args, **kw))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_default_database() -> Iterator[None]:
+    """Point the default database where none can be, so that a test which forgot its own fails at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTENDANCE_RELAY_DATABASE", "/dev/null/this-test-forgot-its-own-database.db")
+        yield
+
+
+@pytest.fixture(scope="session")
+def national() -> CodeTable:
+    """The national codes as they ship."""
+    return NATIONAL
+
+
+def _guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(self: socket.socket, *args: Any) -> Any:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            _checked(args[-1][0])
+        return call(self, *args)
+
+    return checked
+
+
+def _checked(host: str | bytes | None) -> str | bytes | None:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name is not None and name not in _LOOPBACK and not name.startswith("127."):
+        _refuse(name)
+    return host
+
+
+def _refuse(name: str) -> NoReturn:
+    pytest.fail(f"this test reached for {name}: tests use 127.0.0.1 only")
