@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from mapping.model import SourcePupil
+
 #: Check letters in the order of their values, A = 0 to Z = 22; I, O and S are not used.
 #: Government Data Standards Catalogue, Unique Pupil Number.
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
@@ -73,6 +75,34 @@ class Unmatched:
     """No pupil, or more than one, stands behind a row; ``reason`` is for a person and holds no name."""
 
     reason: str
+
+
+def extended(links: Iterable[Link], pupils: Iterable[SourcePupil]) -> list[Link]:
+    """Add what the platform itself says about a pupil's UPNs: the temporary ones that came before the permanent one.
+
+    A platform record whose one permanent UPN is linked to one pupil brings its temporary UPNs along, for the dates the
+    platform gives them. A record with two permanent UPNs is two children under one id, or a mistake: it adds nothing.
+    """
+    known = list(links)
+    owners: defaultdict[str, set[str]] = defaultdict(set)
+    for link in known:
+        if link.upn:
+            owners[link.upn].add(link.pupil_id)
+    records: defaultdict[str, list[SourcePupil]] = defaultdict(list)
+    for pupil in pupils:
+        if pupil.upn:
+            records[pupil.platform_id].append(pupil)
+    for record in records.values():
+        permanent = {each.upn for each in record if not each.is_temporary}
+        pupil_ids = {pupil_id for upn in permanent for pupil_id in owners.get(upn or "", ())}
+        if len(permanent) == len(pupil_ids) == 1:
+            [pupil_id] = pupil_ids
+            known += [
+                Link(pupil_id=pupil_id, upn=each.upn, start=each.start, end=each.end)
+                for each in record
+                if each.upn not in owners
+            ]
+    return known
 
 
 class Crosswalk:

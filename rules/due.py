@@ -1,9 +1,10 @@
 """Which sessions were due for a pupil, and the pupil's marks laid over them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from mapping.marks import BLANK_YEAR, YEAR_BYTES, due_mask, mask, position, year_length, year_of, year_start
 from mapping.model import Half, Session
@@ -46,20 +47,25 @@ class SessionsDue:
         self._timetabled = lru_cache(maxsize=4096)(self._work_out_timetable)
         self._due = lru_cache(maxsize=65536)(self._work_out_due)
 
-    def lay(self, entry: RollEntry, years: Mapping[int, bytes]) -> PupilMarks:
-        """Return the pupil's marks over all the school years given, oldest first, with no year left out between."""
+    def lay(self, stretches: Sequence[RollEntry], years: Mapping[int, bytes]) -> PupilMarks:
+        """Return one pupil's marks over all the school years given, oldest first, with no year left out between.
+
+        ``stretches`` are the pupil's times on the roll, in order; a pupil who left and came back has several.
+        """
         numbers = range(min(years), max(years) + 1)
-        laid = [self._lay_year(entry, number, years.get(number, BLANK_YEAR)) for number in numbers]
+        laid = [self._lay_year(stretches, number, years.get(number, BLANK_YEAR)) for number in numbers]
+        first = stretches[0]
         return PupilMarks(
-            pupil_id=entry.pupil_id,
+            pupil_id=first.pupil_id,
             marks=laid[0] if len(laid) == 1 else b"".join(laid),
             origin=year_start(numbers[0]),
-            start=entry.start,
-            flags=entry.flags,
+            start=first.start,
+            flags=stretches[-1].flags,
         )
 
-    def _lay_year(self, entry: RollEntry, year: int, marks: bytes) -> bytes:
-        return mask(marks, self._due(year, entry.expected, entry.start, entry.end))[: year_length(year)]
+    def _lay_year(self, stretches: Sequence[RollEntry], year: int, marks: bytes) -> bytes:
+        due = (self._due(year, each.expected, each.start, each.end) for each in stretches)
+        return mask(marks, reduce(or_, due))[: year_length(year)]
 
     def _work_out_due(self, year: int, expected: frozenset[WeeklySession] | None, start: date, end: date | None) -> int:
         return self._timetabled(year, expected) & _between(year, start, end)

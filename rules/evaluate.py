@@ -57,16 +57,29 @@ class Evaluator:
         bound = self._bind(calendar, day, origin)
         return lambda pupil: [(rule, trigger.fires(pupil), trigger.reason(pupil)) for rule, trigger in bound]
 
-    def missing_registers(self, day: date, half: Half, known: "Known") -> list[Decision]:
+    def missing_registers(self, session: Session, known: "Known") -> list[Decision]:
         """Return the decisions of the register rules about one session whose time has passed."""
         if known.recorded >= known.due:
             return []
-        text = f"the {half} register of {day:%a %-d %b %Y} holds {known.recorded} of {known.due} marks"
+        text = f"the register of {session} holds {known.recorded} of {known.due} marks"
         return [
-            self._decision(rule, None, day, Reason(text=text), ())
+            self._decision(rule, None, session.day, Reason(text=text), ())
             for rule in self.register_rules
-            if isinstance(rule.when, RegisterMissing) and rule.when.session == half
+            if isinstance(rule.when, RegisterMissing) and rule.when.session == session.half
         ]
+
+    def is_over(self, ladder: str, calendar: Calendar, day: date, pupil: PupilMarks) -> bool:
+        """Whether nothing of what put a pupil on a ladder holds any more at the end of a school day.
+
+        ``ladder`` is the ladder's id, or the rule's own where it stands on none.
+        """
+        at = AsOf(calendar=calendar, day=day, origin=pupil.origin)
+        triggers = [
+            rule.when.bind(at, self._vocabulary)
+            for rule in self._pupil_rules
+            if ladder == (rule.ladder or rule.id) and not isinstance(rule.when, RegisterMissing)
+        ]
+        return all(trigger.is_over(pupil) for trigger in triggers)
 
     def _bind(self, calendar: Calendar, day: date, origin: date) -> list[tuple[Rule, Bound]]:
         at = AsOf(calendar=calendar, day=day, origin=origin)

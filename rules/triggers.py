@@ -33,11 +33,12 @@ def vocabulary(table: CodeTable) -> Vocabulary:
 
 
 class Bound(NamedTuple):
-    """A trigger on one school day: its fact, whether it fires, and why, for any pupil."""
+    """A trigger on one school day, for any pupil: its fact, whether it fires, why, and whether what it saw is over."""
 
     fact: Callable[[PupilMarks], object]
     fires: Callable[[PupilMarks], bool]
     reason: Callable[[PupilMarks], Reason]
+    is_over: Callable[[PupilMarks], bool]
 
 
 class Trigger(Protocol):
@@ -88,7 +89,7 @@ class ConsecutiveDays:
                 not_recorded=found.not_recorded,
             )
 
-        return Bound(fact, fires, reason)
+        return Bound(fact, fires, reason, lambda pupil: not fact(pupil))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ class ConsecutiveSessions:
             text = f"{word.name} in {count_of(count, 'session')} running; the rule asks for {self.at_least}"
             return Reason(text=text, counted=found.counted, stepped_over=found.stepped_over)
 
-        return Bound(fact, lambda pupil: reaching(pupil) is not None, reason)
+        return Bound(fact, lambda pupil: reaching(pupil) is not None, reason, lambda pupil: not fact(pupil))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +184,11 @@ class AttendanceBelow:
             start = max(since, pupil.start)
             return Reason(text=self._in_words(share, start))
 
-        return Bound(fact, fires, reason)
+        def is_over(pupil: PupilMarks) -> bool:
+            share = fact(pupil)
+            return share.attended * 100 >= self.clear_at * share.possible
+
+        return Bound(fact, fires, reason, is_over)
 
     def _is_below(self, share: Share) -> bool:
         return share.possible >= self.min_sessions and share.attended * 100 < self.below * share.possible
@@ -241,7 +246,7 @@ class CodeStands:
             days = count_of(self.after_school_days, "school day")
             return Reason(text=f"{self.code} still stands {days} after {named}", counted=due)
 
-        return Bound(fact, lambda pupil: bool(fact(pupil)), reason)
+        return Bound(fact, lambda pupil: bool(fact(pupil)), reason, lambda pupil: not fact(pupil))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ def evaluator(name: str = "swift-learning") -> Evaluator:
 def pupil(first: str, text: str, *more: str, on: Calendar = TERMS, **fields: object) -> PupilMarks:
     """Lay a pupil's marks over the calendar; sessions nobody wrote down are not recorded."""
     entry = RollEntry(**({"pupil_id": "P1", "start": day(first)} | fields))  # type: ignore[arg-type]
-    return SessionsDue(on).lay(entry, marks(first, text, *more, on=on))
+    return SessionsDue(on).lay([entry], marks(first, text, *more, on=on))
 
 
 def fired(who: PupilMarks, first: str, last: str, *, on: Calendar = TERMS, policy: str = "swift-learning") -> list[str]:

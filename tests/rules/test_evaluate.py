@@ -32,7 +32,7 @@ def laid(text: str, *, start: date, expected: frozenset[tuple[int, Half]] | None
         year = 2025 if each < date(2026, 8, 1) else 2026
         at = 2 * (each - date(year, 8, 1)).days
         years[year] = put(put(years[year], at, next(signs)), at + 1, next(signs))
-    return SessionsDue(SHORT).lay(RollEntry(pupil_id="P1", start=start, expected=expected), years)
+    return SessionsDue(SHORT).lay([RollEntry(pupil_id="P1", start=start, expected=expected)], years)
 
 
 @settings(max_examples=150, deadline=None)
@@ -61,7 +61,7 @@ def test_every_small_world_of_three_days_agrees_with_the_oracle():
 def written(first: date, text: str) -> PupilMarks:
     begin = 2 * (first - date(2026, 8, 1)).days
     year = BLANK_YEAR[:begin] + text.encode() + BLANK_YEAR[begin + len(text) :]
-    return SessionsDue(SHORT).lay(RollEntry(pupil_id="P1", start=first), {2026: year})
+    return SessionsDue(SHORT).lay([RollEntry(pupil_id="P1", start=first)], {2026: year})
 
 
 @given(

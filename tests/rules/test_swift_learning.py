@@ -2,9 +2,8 @@
 
 import pytest
 
-from mapping.model import Half
 from rules.evaluate import Known
-from tests.builders import day
+from tests.builders import day, session
 from tests.rules.builders import TERMS, decisions, evaluator, fired, pupil
 
 CHASE = "n-stands-five-school-days"
@@ -147,11 +146,11 @@ def test_an_n_that_still_stands_after_five_school_days_is_chased(first, written,
 def test_a_register_that_is_not_complete_at_half_past_nine_alarms_the_head_and_nobody_is_absent():
     missing = evaluator().missing_registers
 
-    [decision] = missing(day("Mon 2026-11-02"), Half.AM, Known(recorded=41, due=43))
+    [decision] = missing(session("Mon 2026-11-02 AM"), Known(recorded=41, due=43))
 
-    assert decision.reason.text == "the AM register of Mon 2 Nov 2026 holds 41 of 43 marks"
+    assert decision.reason.text == "the register of Mon 2 Nov 2026 AM holds 41 of 43 marks"
     assert decision.pupil_id is None
     assert [action.kind for action in decision.actions] == ["task", "notice"]
-    assert missing(day("Mon 2026-11-02"), Half.AM, Known(recorded=43, due=43)) == []
-    assert missing(day("Mon 2026-11-02"), Half.PM, Known(recorded=0, due=43)) == []
-    assert missing(day("Mon 2026-11-02"), Half.AM, Known(recorded=0, due=0)) == []
+    assert missing(session("Mon 2026-11-02 AM"), Known(recorded=43, due=43)) == []
+    assert missing(session("Mon 2026-11-02 PM"), Known(recorded=0, due=43)) == []
+    assert missing(session("Mon 2026-11-02 AM"), Known(recorded=0, due=0)) == []
