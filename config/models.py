@@ -1,0 +1,130 @@
+"""What relay.toml says, table by table, and the roles a recipient can have."""
+
+from datetime import date, time
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from config.fields import Clock, Day, Email, Id, LaCode, Laestab, Table, Text, Urn
+
+#: Who can be told, given a task or named in a document: the only words policies and contacts.csv may use.
+ROLES = {
+    "attendance_lead": "runs attendance at the provider: attendance officer, education welfare team",
+    "attendance_team": "makes the calls and visits under the attendance lead",
+    "head_of_provision": "head of the provision or head of school",
+    "senior_lead": "leads above the head of provision: executive head, senior attendance champion",
+    "dsl": "designated safeguarding lead",
+    "staff": "all staff who meet the pupil, as one list",
+    "tutor": "the tutor who takes the pupil's sessions",
+    "key_worker": "the pupil's key worker at the provider",
+    "support_team": "the provider's support or referrals team",
+    "pastoral_team": "behaviour, inclusion and counselling staff at the provider",
+    "admin": "the IT admin who runs this relay: told about holds and failures, never about pupils",
+    "parent": "parent or carer: receives documents by hand of the provider, never a message of this relay",
+    "home_school": "attendance lead of the school where the pupil is registered",
+    "home_school_dsl": "safeguarding lead of the school where the pupil is registered",
+    "commissioner": "attendance officer of the body that placed the pupil or pays for the place",
+    "local_authority": "attendance or missing-education team of the pupil's own local authority",
+    "education_welfare_officer": "education welfare officer outside the provider",
+    "virtual_school": "virtual school of the authority that looks after the pupil",
+    "social_worker": "the pupil's social worker",
+    "care_team": "care team or care provider of a looked-after pupil",
+    "youth_justice_worker": "the pupil's youth justice worker",
+}
+
+#: The longest a register should stay open (statutory guidance as local authorities restate it; S3-08).
+LONGEST_REGISTER_MINUTES = 30
+
+
+class Provider(Table):
+    """Who runs this relay, and whom a receiver can ring about what it sent."""
+
+    id: Id = Field(description="a short id of the provider, as swift-learning")
+    name: Text = Field(description="the provider's name")
+    urn: Urn | None = Field(None, description="the provider's URN of 6 digits, if it has one")
+    contact_name: Text | None = Field(None, description="the name of the person receivers can ask for")
+    contact_role: Text = Field(description="the role of the person receivers can ask for")
+    contact_email: Email = Field(description="an email address that somebody reads every school day")
+    contact_phone: Text = Field(description="a telephone number that is answered in school hours")
+
+
+class Times(Table):
+    """When things happen on a school day, by the clocks in England."""
+
+    pull: Annotated[tuple[Clock, ...], Field(strict=False, min_length=1)] = Field(
+        (time(8, 50), time(9, 30), time(12, 30), time(15, 45)), description="the times at which registers are pulled"
+    )
+    provisional_feed: Clock = Field(time(9, 45), description="when the feed of the morning leaves")
+    decide: Clock = Field(time(16, 0), description="when the day is judged under the policy")
+    final_feed: Clock = Field(time(16, 15), description="when the feed of the whole day leaves")
+
+
+class Limits(Table):
+    """How much, how often, how long."""
+
+    delivery_attempts: int = Field(12, ge=1, le=100, description="how often one message is tried")
+    lease_seconds: int = Field(
+        120, ge=30, le=3600, description="how long one delivery may take before it counts as lost"
+    )
+    register_open_minutes: int = Field(30, ge=1, le=120, description="how long a register stays open")
+    reread_days: int = Field(7, ge=0, le=60, description="how many days back each pull reads again")
+
+
+class School(Table):
+    """One site whose registers are pulled. ``connector`` is raw: the platform's own settings check it."""
+
+    id: Id = Field(description="a short id of the school, as coventry-site")
+    name: Text = Field(description="the school's name")
+    urn: Urn | None = Field(None, description="the school's URN of 6 digits")
+    laestab: Laestab | None = Field(None, description="the school's LAESTAB, as 937/4000")
+    platform: Text = Field(description="the platform its registers are in")
+    policy: Text = Field(description="the policy it follows: a file name in policies/ without .toml")
+    calendar: Text = Field(description="its calendar: a file name in calendars/ without .toml")
+    codes: Text | None = Field(None, description="its code table: a file name in codes/ without .csv")
+    register_open_minutes: int | None = Field(None, ge=1, le=120, description="how long its register stays open")
+    connector: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+
+class Destination(Table):
+    """One place messages go. ``settings`` is raw: the channel's own settings check it.
+
+    ``organisation`` is a local authority's code, a commissioner's id, a school's URN or the provider's id.
+    """
+
+    id: Id = Field(description="a short id of the destination, as coventry-feed")
+    channel: Text = Field(description="how messages get there")
+    organisation: Text = Field(description="whose it is: an authority's code, a commissioner's id, a URN")
+    agreement: Text = Field(description="the reference of the data sharing agreement")
+    agreement_until: Day | None = Field(None, description="the last day of the agreement")
+    legal_basis: Text = Field(description="the legal basis on which pupils' data goes there")
+    profile: Literal["minimal", "identity"] = Field(
+        "minimal", description='"minimal" (no names) or "identity" (name and date of birth)'
+    )
+    settings: dict[str, Any] = Field(default_factory=dict, repr=False)
+
+    def is_agreed_on(self, day: date) -> bool:
+        """Whether the agreement still covers a local date."""
+        return self.agreement_until is None or day <= self.agreement_until
+
+
+class Feed(Table):
+    """One daily feed: which pupils, to which destination. Exactly one of the three selectors is given."""
+
+    destination: Text = Field(description="the id of a [[destination]]")
+    la_code: LaCode | None = Field(None, description="the pupils' local authority, as 331")
+    commissioner: Text | None = Field(None, description="the pupils' commissioner, as in placements.csv")
+    home_school_urn: Urn | None = Field(None, description="the URN of the pupils' home school")
+    editions: Annotated[tuple[Literal["provisional", "final"], ...], Field(strict=False, min_length=1)] = Field(
+        ("provisional", "final"), description='"provisional", "final" or both'
+    )
+
+    @property
+    def selectors(self) -> dict[str, str]:
+        """The selectors that are given, by their key; one, in a feed that was checked."""
+        pairs = ((key, getattr(self, key)) for key in ("la_code", "commissioner", "home_school_urn"))
+        return {key: value for key, value in pairs if value is not None}
+
+    @property
+    def selector(self) -> tuple[str, str]:
+        """Return which column of a placement is compared, and with what."""
+        return next(iter(self.selectors.items()))

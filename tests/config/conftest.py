@@ -1,0 +1,25 @@
+"""A whole, valid operator's folder to spoil, over a small shipped folder that no other test changes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from config.loading import SHIPPED, Registries
+
+HERE = Path(__file__).parent
+REGISTRIES = Registries(platforms={"arbor": "arbor", "clm": "clm"}, channels={"https", "smtp"}, feed_channels={"https"})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(HERE / "valid", tmp_path / "operator"))
+
+
+@pytest.fixture
+def shipped(tmp_path: Path) -> Path:
+    target = Path(shutil.copytree(HERE / "shipped", tmp_path / "shipped"))
+    shutil.copy(SHIPPED / "bank_holidays.csv", target)
+    shutil.copy(SHIPPED / "codes" / "national.csv", target / "codes")
+    shutil.copytree(SHIPPED / "authorities", target / "authorities")
+    return target

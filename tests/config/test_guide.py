@@ -1,0 +1,38 @@
+"""The guide names everything an operator can write, and nothing ships undocumented."""
+
+from pathlib import Path
+
+import pytest
+
+from config import contacts, placements
+from config.calendars import CalendarFile
+from config.models import ROLES, Destination, Feed, Limits, Provider, School, Times
+from config.overlays import FOLDERS, Authority
+from config.settings import PREFIX, Settings
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "configuration.md").read_text("utf-8")
+FREE_TABLES = {"connector", "settings"}
+TABLES = (Provider, Times, Limits, School, Destination, Feed, CalendarFile, Authority)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
+def test_every_key_is_in_the_guide(table: type[School]) -> None:
+    keys = set(table.model_fields) - FREE_TABLES
+
+    assert [key for key in keys if f"`{key}`" not in GUIDE and f"[[{key}]]" not in GUIDE] == []
+
+
+def test_every_column_of_every_table_is_in_the_guide() -> None:
+    assert [column for column in placements.COLUMNS + contacts.COLUMNS if f"`{column}`" not in GUIDE] == []
+
+
+def test_every_role_is_in_the_guide_with_its_meaning() -> None:
+    assert [role for role, meaning in ROLES.items() if f"| `{role}` | {meaning} |" not in GUIDE] == []
+
+
+def test_every_setting_is_in_the_guide() -> None:
+    assert [name for name in Settings.model_fields if f"`{PREFIX}{name.upper()}`" not in GUIDE] == []
+
+
+def test_every_overlay_is_in_the_guide() -> None:
+    assert [folder for folder in FOLDERS if f"`{folder}/`" not in GUIDE] == []
