@@ -64,7 +64,7 @@ class Limits(Table):
 
     delivery_attempts: int = Field(12, ge=1, le=100, description="how often one message is tried")
     lease_seconds: int = Field(
-        120, ge=30, le=3600, description="how long one delivery may take before it counts as lost"
+        600, ge=30, le=3600, description="how long one delivery may take before it counts as lost"
     )
     register_open_minutes: int = Field(30, ge=1, le=120, description="how long a register stays open")
     reread_days: int = Field(7, ge=0, le=60, description="how many days back each pull reads again")

@@ -1,0 +1,191 @@
+"""The one HTTP client of the connectors: what may be asked, what is tried again, and what an answer must look like."""
+
+import logging
+import ssl
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from connectors.base import Malformed, Rejected, Surroundings, Unavailable
+from connectors.patience import retry_after, retrying
+
+T = TypeVar("T")
+Transport = httpx.BaseTransport
+Auth = httpx.BasicAuth
+
+#: One integrator reports that Arbor's firewall turns away agents that do not look like a browser's; this old form
+#: ("compatible") passes for one and still says who is calling.
+USER_AGENT = "Mozilla/5.0 (compatible; attendance-relay/0.1)"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+MAX_BODY = 256 * 1024 * 1024
+MAX_REDIRECTS = 3
+_TRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+# At INFO httpx writes every URL with its query into the log; addresses of exports hold keys.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer whose status was good, its body still unread."""
+
+    status: int
+    content_type: str
+    chunks: Iterator[bytes]
+    host: str
+
+    def json(self, decoder: msgspec.json.Decoder[T]) -> T:
+        """Decode the body into the decoder's type; a login page, half a body or another shape is ``Malformed``."""
+        body = b"".join(self.chunks)
+        try:
+            if "json" in self.content_type:
+                return decoder.decode(body)
+            problem = f"{self.content_type or 'no content type'} instead of JSON"
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            problem = f"JSON of another shape: {_place(error)}"
+        if self.status >= HTTPStatus.BAD_REQUEST:
+            raise failure(self.status, self.host)
+        raise Malformed(f"{self.host} answered with {problem}")
+
+
+Read = Callable[[Answer], T]
+
+
+class Client:
+    """Requests to one host; every failure is one of ours, and no URL, secret or body stands in its text."""
+
+    def __init__(
+        self,
+        address: str,
+        surroundings: Surroundings,
+        *,
+        auth: Auth | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Raise ``ValueError`` unless the address is https, or http on this machine."""
+        self._address = _checked(address)
+        self._around = surroundings
+        # On this machine no proxy of the environment is wanted; elsewhere a council's proxy may be the only way out.
+        self._client = httpx.Client(
+            auth=auth,
+            transport=surroundings.transport,
+            timeout=surroundings.patience.silence,
+            headers={"User-Agent": USER_AGENT} | dict(headers or {}),
+            trust_env=self._address.host not in LOOPBACK,
+        )
+
+    @property
+    def host(self) -> str:
+        """The host, for messages: all of an address that may be shown."""
+        return self._address.host
+
+    def get(self, read: Read[T], *, params: Mapping[str, str]) -> T:
+        """Fetch the address with these query parameters added to its own, and return what ``read`` makes of it."""
+        request = self._client.build_request("GET", self._address.copy_merge_params(params))
+        return self._patiently(request, read, ())
+
+    def post_json(self, path: str, body: bytes, read: Read[T], *, readable: Container[int] = ()) -> T:
+        """Post JSON that only asks, so asking again is harmless; ``readable``: error statuses whose body is read."""
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        request = self._client.build_request("POST", self._address.join(path), content=body, headers=headers)
+        return self._patiently(request, read, readable)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _patiently(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
+        result: T = retrying(self._around)(self._once, request, read, readable)
+        return result
+
+    def _once(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
+        try:
+            return self._follow(request, read, readable)
+        except httpx.TimeoutException:
+            raise Unavailable(f"{self.host} did not answer in time") from None
+        except httpx.TransportError as problem:
+            raise _broken(self.host, problem) from None
+        except (httpx.RequestError, httpx.InvalidURL):
+            raise Malformed(f"{self.host} sent headers that its own answer does not fit") from None
+
+    def _follow(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
+        until = self._around.monotonic() + self._around.patience.answer
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._client.send(request, stream=True)
+            try:
+                if response.status_code not in _REDIRECTS:
+                    return read(self._answer(response, readable, until=until))
+                request = self._redirected(request, response)
+            finally:
+                response.close()
+        raise Malformed(f"{self.host} redirects in a circle: correct the address")
+
+    def _answer(self, response: httpx.Response, readable: Container[int], *, until: float) -> Answer:
+        status = response.status_code
+        if status != HTTPStatus.OK and status not in readable:
+            raise failure(status, self.host, retry_after(response.headers.get("Retry-After"), self._around.now()))
+        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Answer(status, content_type[:60], self._chunks(response, until), self.host)
+
+    def _chunks(self, response: httpx.Response, until: float) -> Iterator[bytes]:
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if self._around.monotonic() > until:
+                raise Unavailable(f"{self.host} sends its answer too slowly")
+            if size > MAX_BODY:
+                raise Malformed(f"{self.host} sends more than {MAX_BODY >> 20} MB in one answer: ask for less at once")
+            yield chunk
+
+    def _redirected(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
+        # Elsewhere the credential would be dropped, or given away.
+        target = self._address.join(response.headers.get("Location", ""))
+        if _origin(target) != _origin(self._address):
+            raise Malformed(f"{self.host} redirects to another host or away from https: correct the address")
+        return self._client.build_request(request.method, target, headers=request.headers, content=request.content)
+
+
+def failure(status: int, host: str, after: float | None = None) -> Unavailable | Rejected | Malformed:
+    """Say what a status means for a pull, whether it came as the HTTP status or inside a body."""
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return Rejected(f"{host} refuses the credential ({status}): ask the school whether it was changed or revoked")
+    if status in _TRY_LATER:
+        return Unavailable(f"{host} is not available ({status})", retry_after=after)
+    return Malformed(f"{host} answered {status}: check the address, then ask the platform's support")
+
+
+def _broken(host: str, problem: BaseException) -> Unavailable | Rejected:
+    cause: BaseException | None = problem
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return Rejected(f"the certificate of {host} is not to be trusted: check the address, then ask who runs it")
+        cause = cause.__cause__ or cause.__context__
+    return Unavailable(f"the connection to {host} failed")
+
+
+def _checked(address: str) -> httpx.URL:
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        raise ValueError("address: this is no URL; write https://host") from None
+    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and url.host in LOOPBACK)):
+        raise ValueError("address: only https is allowed (http only to this machine); write https://host")
+    if url.userinfo:
+        raise ValueError("address: leave user and password out of it; they have settings of their own")
+    return url
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _place(problem: Exception) -> str:
+    """Keep the place (``$.data``) of a decoding problem; the rest of its text could quote the body."""
+    _, found, place = str(problem).rpartition(" - at `")
+    return f"look at {place.rstrip('`')}" if found else "it breaks off or does not parse"
