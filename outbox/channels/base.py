@@ -1,0 +1,100 @@
+"""What every channel does, is given and may need.
+
+A channel returns what an attempt came to; it raises nothing for whatever a network, a server or a disk may do.
+"""
+# ruff: noqa: D102 - what a member of a protocol means is told on the protocol
+
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import httpx
+import msgspec
+
+from outbox.messages import Message, Outcome
+
+OpenSocket = socket.socket | None
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What an operator sets for one destination. Never prints its values: some are secrets."""
+
+    def __repr__(self) -> str:
+        return f"<settings of {type(self).__module__}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that ``check`` looked at, and what a person should know about it."""
+
+    subject: str
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What channels need from outside: the time (aware UTC), and in tests another way to carry HTTP."""
+
+    clock: Callable[[], datetime]
+    transport: httpx.BaseTransport | None = None
+
+
+class Channel(Protocol):
+    """One destination, reached one way.
+
+    ``longest`` bounds the time one ``send`` may take, so that a lease can be made to outlast it. ``check`` connects
+    as ``send`` would and delivers nothing.
+    """
+
+    @property
+    def longest(self) -> timedelta: ...
+
+    def send(self, message: Message, /) -> Outcome: ...
+
+    def check(self) -> tuple[Finding, ...]: ...
+
+    def close(self) -> None: ...
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine, where messages may go without TLS."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Return a context that verifies the peer; ``ca_file`` adds an authority, such as a council's own."""
+    context = httpx.create_ssl_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+@contextmanager
+def deadline(limit: timedelta, connection: Callable[[], OpenSocket]) -> Iterator[None]:
+    """Cut the connection once the time is up: a peer that sends a byte now and then never trips a socket timeout."""
+
+    def cut() -> None:
+        if (open_socket := connection()) is not None:
+            with suppress(OSError):
+                # Of the plain socket: SSLSocket.shutdown would take the TLS state away under the reading thread.
+                socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
+
+    timer = threading.Timer(limit.total_seconds(), cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,153 @@
+"""A concern notice as an e-mail to a person: what is asked, by when, and why, and the calendar that shows it.
+
+Nobody but the recipient can tell from it who the child is: no name, no date of birth, no UPN, nothing about health.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from mapping.model import Half, Session
+from mapping.school_days import LONDON, school_date
+from outbox.notice import Kind, Notice, Urgency
+from outbox.seen import Seen
+
+HEADINGS = {
+    Kind.NOTIFICATION: "Attendance concern",
+    Kind.UPDATE: "Attendance concern: update",
+    Kind.REFERRAL: "Attendance referral",
+    Kind.WITHDRAWAL: "Notice withdrawn",
+}
+URGENCIES = {
+    Urgency.ROUTINE: "Routine",
+    Urgency.SAME_DAY: "Same day",
+    Urgency.URGENT_PHONE_MADE: "Urgent: we have telephoned",
+}
+
+
+def templates(*folders: Path) -> Environment:
+    """Return the templates of these folders, the first to hold a name winning; HTML ones escape what they show."""
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"day": day_text, "session": session_text, "moment": moment_text, "words": words_text}
+    return environment
+
+
+def compose_email(notice: Notice, sender: Address, recipient: str, *, environment: Environment) -> bytes:
+    """Return the whole message (RFC 5322) with ``notice.txt.j2`` and ``notice.html.j2`` as its alternatives.
+
+    ``sender`` is the ``From`` address, whose domain makes the ids; replies go to the notice's own contact. The same
+    notice gives the same bytes.
+    """
+    shown = _shown(notice)
+    message = EmailMessage(policy=SMTP)
+    for name, value in _headers(notice, sender, recipient).items():
+        message[name] = value
+    message.set_content(environment.get_template("notice.txt.j2").render(shown), cte="quoted-printable")
+    html = environment.get_template("notice.html.j2").render(shown)
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=_{notice.message_id}")
+    return message.as_bytes()
+
+
+def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, Any]:
+    word = "" if notice.urgency is Urgency.ROUTINE else f" ({URGENCIES[notice.urgency].partition(':')[0].lower()})"
+    return {
+        "From": sender,
+        "To": recipient,
+        "Reply-To": notice.sender.email,
+        "Subject": f"Attendance notice ref {notice.notice_ref}{word}",
+        "Date": format_datetime(notice.created_at.astimezone(LONDON)),
+        "Message-ID": f"<{notice.message_id}@{sender.domain}>",
+        # No message has this id: it is what makes a mail program show the notices of a case together.
+        "References": f"<{notice.case_ref}@{sender.domain}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+    }
+
+
+def _shown(notice: Notice) -> dict[str, Any]:
+    """Return what the templates may use. Picked by name: the child's name and parents cannot slip in."""
+    return {
+        "heading": HEADINGS[notice.kind],
+        "is_withdrawal": notice.kind is Kind.WITHDRAWAL,
+        "urgency": URGENCIES[notice.urgency],
+        "is_urgent": notice.urgency is not Urgency.ROUTINE,
+        "notice_ref": notice.notice_ref,
+        "case_ref": notice.case_ref,
+        "supersedes": notice.supersedes,
+        "changes": notice.changes_since_last,
+        "placement_ref": notice.child.placement_ref,
+        "local_pupil_id": notice.child.local_pupil_id,
+        "requested_action": notice.requested_action,
+        "respond_by": notice.respond_by,
+        "summary": notice.summary,
+        "policy": notice.policy,
+        "absence": notice.absence,
+        "weeks": weeks(notice.calendar, school_date(notice.data_as_at)),
+        "seen": Seen,
+        "actions": notice.actions,
+        "phone_call": notice.phone_call,
+        "sender": notice.sender,
+        "recipient": notice.recipient,
+        "reply_instructions": notice.reply_instructions,
+        "acknowledgement_url": notice.acknowledgement_url,
+        "data_as_at": notice.data_as_at,
+    }
+
+
+def weeks(calendar: Iterable[tuple[Session, Seen]], until: date) -> list[tuple[date, list[tuple[date, Seen, Seen]]]]:
+    """Return each Monday with its days up to ``until`` as (date, morning, afternoon).
+
+    A weekend without a session is left out, and so are the days of a week without any.
+    """
+    days: dict[date, dict[Half, Seen]] = {}
+    for session, meaning in sorted(calendar):
+        if session.day <= until:
+            days.setdefault(session.day, {})[session.half] = meaning
+    rows = [
+        (day, halves.get(Half.AM, Seen.NO_SESSION), halves.get(Half.PM, Seen.NO_SESSION))
+        for day, halves in days.items()
+        if day.weekday() < 5 or set(halves.values()) != {Seen.NO_SESSION}
+    ]
+    grouped = groupby(rows, lambda row: row[0] - timedelta(row[0].weekday()))
+    return [(monday, _unless_empty(list(week))) for monday, week in grouped]
+
+
+def _unless_empty(week: list[tuple[date, Seen, Seen]]) -> list[tuple[date, Seen, Seen]]:
+    return week if {half for _, *halves in week for half in halves} != {Seen.NO_SESSION} else []
+
+
+def day_text(day: date) -> str:
+    """Write a date as people in England do: ``Mon 2 Nov 2026``."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def session_text(session: Session) -> str:
+    """Write a session in words: ``the morning of Mon 2 Nov 2026``."""
+    return f"the {'morning' if session.half is Half.AM else 'afternoon'} of {day_text(session.day)}"
+
+
+def moment_text(instant: datetime) -> str:
+    """Write an instant as clocks in England show it: ``Mon 2 Nov 2026, 9:05 am``."""
+    local = instant.astimezone(LONDON)
+    return f"{day_text(local.date())}, {local.hour % 12 or 12}:{local:%M} {'am' if local.hour < 12 else 'pm'}"
+
+
+def words_text(coded: str | Sequence[str]) -> str:
+    """Write coded words as words: ``first_day_call`` as ``first day call``."""
+    return coded.replace("_", " ") if isinstance(coded, str) else ", ".join(words_text(each) for each in coded)

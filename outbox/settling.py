@@ -1,0 +1,143 @@
+"""What becomes of a message and its destination after one attempt, as a pure decision."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import assert_never
+
+from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused, Settlement, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How patient the relay is.
+
+    Waits grow from ``base`` to ``cap``, which bounds a receiver's Retry-After too: no receiver can park a notice for
+    days. ``attempts`` is how many failures of its own kill a message. A destination that refuses us (a wrong
+    credential, a closed address) is probed no more often than every ``refused``.
+    """
+
+    base: timedelta = timedelta(seconds=30)
+    cap: timedelta = timedelta(hours=2)
+    refused: timedelta = timedelta(minutes=15)
+    attempts: int = 12
+    lease: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """When one attempt began and ended, since when its destination has been failing, and a number in [0, 1)."""
+
+    started_at: datetime
+    ended_at: datetime
+    failing_since: datetime | None = None
+    jitter: float = 0.0
+
+
+def backoff(attempts: int, limits: Limits, jitter: float, retry_after: timedelta | None = None) -> timedelta:
+    """Return how long a message waits after its own ``attempts``-th failure: full jitter under a doubling bound.
+
+    Retry-After can lengthen the wait, up to the cap, and never shortens it.
+    """
+    bound = min(limits.cap, limits.base * 2 ** min(attempts - 1, 20))
+    return _at_least(bound * jitter, retry_after, limits)
+
+
+def pause(failing_for: timedelta, limits: Limits, jitter: float, retry_after: timedelta | None = None) -> timedelta:
+    """Return how long a destination that has failed for so long is left alone: about as long again.
+
+    Waiting in proportion to the time already failed doubles the wait each time, with no counter to keep.
+    """
+    bound = min(limits.cap, max(limits.base, failing_for))
+    return _at_least(bound * (0.5 + jitter / 2), retry_after, limits)
+
+
+def _at_least(wait: timedelta, retry_after: timedelta | None, limits: Limits) -> timedelta:
+    return min(limits.cap, max(wait, retry_after or timedelta(0)))
+
+
+def settle(message: Message, outcome: Outcome, attempt: Attempt, limits: Limits) -> Settlement:
+    """Decide what becomes of a message and its destination after an attempt. Pure, and defined for every outcome.
+
+    =========================  ==========  ========  =========
+    outcome                    message     counts    circuit
+    =========================  ==========  ========  =========
+    delivered                  delivered   no        closes
+    deferred, message          pending*    yes       closes
+    deferred, destination      pending     no        opens
+    deferred, unknown          pending     no        opens
+    refused, message           dead        yes       closes
+    refused, destination       pending     no        opens
+    =========================  ==========  ========  =========
+
+    ``*`` dead at the last attempt. A failure that is the message's own shows that the destination answers. An
+    ambiguous one is repeated under the same id, ever more rarely, for a duplicate is better than a loss.
+    """
+    settled = _settling(message, attempt)
+    match outcome:
+        case Delivered(reference):
+            return settled(state=State.DELIVERED, outcome="delivered", reference=reference, circuit="close")
+        case Deferred(Blame.MESSAGE, reason, _) if message.attempts + 1 >= limits.attempts:
+            reason = f"given up after {message.attempts + 1} attempts: {reason}"
+            return settled(
+                state=State.DEAD, outcome="deferred", counts=True, blame=Blame.MESSAGE, reason=reason, circuit="close"
+            )
+        case Deferred(Blame.MESSAGE, reason, retry_after):
+            wait = backoff(message.attempts + 1, limits, attempt.jitter, retry_after)
+            return settled(
+                next_attempt_at=attempt.ended_at + wait,
+                outcome="deferred",
+                counts=True,
+                blame=Blame.MESSAGE,
+                reason=reason,
+                circuit="close",
+            )
+        case Refused(Blame.MESSAGE, reason):
+            return settled(
+                state=State.DEAD, outcome="refused", counts=True, blame=Blame.MESSAGE, reason=reason, circuit="close"
+            )
+        case Deferred() | Refused():
+            return _paused(message, outcome, attempt, limits)
+        case _:
+            assert_never(outcome)
+
+
+def _paused(message: Message, outcome: Deferred | Refused, attempt: Attempt, limits: Limits) -> Settlement:
+    """Keep the message, count nothing against it, and leave its destination alone for a while."""
+    retry_after = outcome.retry_after if isinstance(outcome, Deferred) else limits.refused
+    wait = pause(_since(attempt.failing_since, attempt), limits, attempt.jitter, retry_after)
+    # Due again with the probe, so behind those due before: another message probes next time. One that was ambiguous
+    # waits by its own age, or a message that makes its receiver hang would be the probe for ever.
+    own_wait = wait
+    if outcome.blame is Blame.UNKNOWN:
+        own_wait = max(wait, pause(_since(message.first_attempt_at, attempt), limits, attempt.jitter))
+    return _settling(message, attempt)(
+        next_attempt_at=attempt.ended_at + own_wait,
+        outcome="deferred" if isinstance(outcome, Deferred) else "refused",
+        blame=outcome.blame,
+        reason=outcome.reason,
+        circuit="open",
+        probe_at=attempt.ended_at + wait,
+    )
+
+
+def _since(instant: datetime | None, attempt: Attempt) -> timedelta:
+    return attempt.ended_at - instant if instant else timedelta(0)
+
+
+def _settling(message: Message, attempt: Attempt) -> "partial[Settlement]":
+    """Return the settlement of an attempt with what the outcome decides still open."""
+    return partial(
+        Settlement,
+        message_id=message.id,
+        token=message.lease_token,
+        destination=message.destination,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+    )
+
+
+def released(message: Message, now: datetime, reason: str) -> Settlement:
+    """Hand a claimed message back untried."""
+    attempt = Attempt(started_at=now, ended_at=now)
+    return _settling(message, attempt)(outcome="released", reason=reason, next_attempt_at=now)

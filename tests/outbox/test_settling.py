@@ -1,0 +1,129 @@
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outbox.messages import Blame, Deferred, Delivered, Refused, State
+from outbox.settling import Attempt, Limits, backoff, pause, released, settle
+from tests.outbox.builders import NOW
+
+LIMITS = Limits()
+HOUR = timedelta(hours=1)
+DURATIONS = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3650))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A message as the relay holds it."""
+
+    id: str = "m1"
+    destination: str = "warwickshire"
+    address: str = ""
+    kind: str = "notification"
+    content_type: str = "application/cloudevents+json"
+    payload: bytes = b"{}"
+    attempts: int = 0
+    lease_token: str = "worker 1"
+    first_attempt_at: datetime | None = NOW
+
+
+def settled(outcome, *, attempts=0, jitter=1.0, failing_since=None, first_attempt_at=NOW):
+    message = Claimed(attempts=attempts, first_attempt_at=first_attempt_at)
+    attempt = Attempt(started_at=NOW, ended_at=NOW, failing_since=failing_since, jitter=jitter)
+    return settle(message, outcome, attempt, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "counts", "circuit"),
+    [
+        pytest.param(Delivered("HTTP 202"), State.DELIVERED, False, "close", id="taken"),
+        pytest.param(
+            Deferred(Blame.MESSAGE, "450"), State.PENDING, True, "close", id="the message's own failure counts"
+        ),
+        pytest.param(Deferred(Blame.DESTINATION, "503"), State.PENDING, False, "open", id="an outage uses up nothing"),
+        pytest.param(Deferred(Blame.UNKNOWN, "lost"), State.PENDING, False, "open", id="ambiguous: tried again"),
+        pytest.param(Refused(Blame.MESSAGE, "422"), State.DEAD, True, "close", id="a message nobody wants is dead"),
+        pytest.param(
+            Refused(Blame.DESTINATION, "401"), State.PENDING, False, "open", id="a wrong secret kills nothing"
+        ),
+    ],
+)
+def test_what_an_attempt_comes_to(outcome, state, counts, circuit):
+    settlement = settled(outcome)
+
+    assert (settlement.state, settlement.counts, settlement.circuit) == (state, counts, circuit)
+    assert (settlement.next_attempt_at is None) == (state is not State.PENDING)
+    assert (settlement.probe_at is None) == (circuit == "close")
+    assert (settlement.message_id, settlement.token, settlement.destination) == ("m1", "worker 1", "warwickshire")
+
+
+@pytest.mark.parametrize(("attempts", "state"), [(10, State.PENDING), (11, State.DEAD), (12, State.DEAD)])
+def test_the_twelfth_failure_of_its_own_kills_a_message(attempts, state):
+    settlement = settled(Deferred(Blame.MESSAGE, "mailbox full"), attempts=attempts)
+
+    assert settlement.state is state
+    assert settlement.reason.endswith("mailbox full")
+
+
+@pytest.mark.parametrize(
+    ("attempts", "seconds"),
+    [(1, 30), (2, 60), (3, 120), (8, 3840), (9, 7200), (10, 7200), (1000, 7200)],
+)
+def test_the_longest_wait_of_a_message_doubles_up_to_two_hours(attempts, seconds):
+    assert backoff(attempts, LIMITS, 1.0) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("failing_for", "shortest", "longest"),
+    [
+        (timedelta(0), 15, 30),
+        (timedelta(seconds=45), 22.5, 45),
+        (timedelta(minutes=20), 600, 1200),
+        (timedelta(days=3), 3600, 7200),
+    ],
+)
+def test_a_destination_is_left_alone_about_as_long_as_it_has_been_failing(failing_for, shortest, longest):
+    assert pause(failing_for, LIMITS, 0.0) == timedelta(seconds=shortest)
+    assert pause(failing_for, LIMITS, 1.0) == timedelta(seconds=longest)
+
+
+@given(st.integers(1, 10_000), DURATIONS, st.floats(0, 1), st.none() | DURATIONS)
+def test_no_wait_is_negative_or_longer_than_the_cap(attempts, failing_for, jitter, retry_after):
+    for wait in (backoff(attempts, LIMITS, jitter, retry_after), pause(failing_for, LIMITS, jitter, retry_after)):
+        assert timedelta(0) <= wait <= LIMITS.cap
+
+
+@given(st.integers(1, 40), st.floats(0, 1), DURATIONS)
+def test_retry_after_is_honoured_up_to_the_cap(attempts, jitter, retry_after):
+    assert backoff(attempts, LIMITS, jitter, retry_after) >= min(retry_after, LIMITS.cap)
+    assert pause(timedelta(0), LIMITS, jitter, retry_after) >= min(retry_after, LIMITS.cap)
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait"),
+    [(timedelta(0), timedelta(seconds=30)), (HOUR, HOUR), (timedelta(days=3650), 2 * HOUR)],
+)
+def test_retry_after_beats_a_shorter_wait_and_no_receiver_parks_a_notice_for_days(retry_after, wait):
+    settlement = settled(Deferred(Blame.DESTINATION, "429", retry_after))
+
+    assert settlement.probe_at == settlement.next_attempt_at == NOW + wait
+
+
+def test_a_destination_that_refuses_us_is_probed_a_quarter_of_an_hour_later_at_the_soonest():
+    assert settled(Refused(Blame.DESTINATION, "401"), jitter=0.0).probe_at == NOW + timedelta(minutes=15)
+
+
+def test_a_message_that_makes_its_receiver_hang_waits_by_its_own_age_so_that_others_probe():
+    settlement = settled(Deferred(Blame.UNKNOWN, "no answer"), first_attempt_at=NOW - HOUR)
+
+    assert settlement.probe_at == NOW + timedelta(seconds=30)
+    assert settlement.next_attempt_at == NOW + HOUR
+
+
+def test_a_released_message_is_due_at_once_and_nothing_else_changes():
+    settlement = released(Claimed(), NOW, "stopping")
+
+    assert (settlement.state, settlement.next_attempt_at, settlement.counts) == (State.PENDING, NOW, False)
+    assert (settlement.outcome, settlement.circuit) == ("released", None)
