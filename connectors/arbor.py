@@ -54,13 +54,13 @@ class ArborConnector:
             registers.add(page)
             repeated += page.repeated
             seen(len(page.rows))
-        unreadable = (*registers.unreadable, *_remarks(registers.outside, repeated, window))
         return Pulled(
             marks=tuple(registers.marks),
             first=window.first,
             last=window.last,
             pupils=pupils,
-            unreadable=unreadable,
+            unreadable=tuple(registers.unreadable),
+            remarks=tuple(_remarks(registers.outside, repeated, window)),
             is_whole=not (repeated or registers.unreadable),
             source_as_of=as_of,
         )

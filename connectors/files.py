@@ -47,6 +47,7 @@ class FolderConnector:
             first=window.first,
             last=window.last,
             unreadable=tuple(gathered.unreadable),
+            remarks=tuple(gathered.remarks),
             source_as_of=self._as_of(),
         )
 
@@ -98,7 +99,7 @@ class FolderConnector:
             with file.path.open("rb") as opened:
                 content = look(opened)
                 if content.sha256 in self.surroundings.files_seen or content.sha256 in {sha for _, sha in self._read}:
-                    gathered.tell(
+                    gathered.remark(
                         file.path.name, "this exact file was processed before: ask whether a new one was meant"
                     )
                     self._read.append((file, content.sha256))
@@ -145,6 +146,7 @@ class _Gathered:
 
     marks: list[SourceMark] = field(default_factory=list)
     unreadable: list[SourceRow] = field(default_factory=list)
+    remarks: list[SourceRow] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     _held: set[tuple[str, Session]] = field(default_factory=set)
 
@@ -157,3 +159,6 @@ class _Gathered:
 
     def tell(self, name: str, reason: str) -> None:
         self.unreadable.append(SourceRow(where=name, reason=reason))
+
+    def remark(self, name: str, reason: str) -> None:
+        self.remarks.append(SourceRow(where=name, reason=reason))

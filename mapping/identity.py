@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from mapping.model import SourcePupil
 
@@ -33,6 +34,7 @@ def check_letter(rest: str) -> str:
     return LETTERS[sum(weight * value for weight, value in zip(_WEIGHTS, values, strict=True)) % 23]
 
 
+@lru_cache(maxsize=1 << 16)
 def upn_status(upn: str) -> UpnStatus:
     """Tell a permanent UPN, a temporary one (it ends in a letter) and a wrong one apart.
 

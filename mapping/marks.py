@@ -9,6 +9,7 @@ due over it: what was not due becomes ``.`` (no session), what was due and has n
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
 
 from mapping.codes import NO_SESSION, NOT_RECORDED
 from mapping.model import Half, Session
@@ -24,11 +25,13 @@ def year_of(day: date) -> int:
     return day.year if day.month >= 8 else day.year - 1
 
 
+@cache
 def year_start(year: int) -> date:
     """Return the date of position 0 of a school year's mark string."""
     return date(year, 8, 1)
 
 
+@cache
 def year_length(year: int) -> int:
     """Return how many bytes of a year's 732 stand for a session: two a day, so 730 or 732."""
     return 2 * (year_start(year + 1) - year_start(year)).days

@@ -24,9 +24,8 @@ class Session(NamedTuple):
         return f"{self.day:%a} {self.day.day} {self.day:%b %Y} {self.half}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceMark:
-    """A mark as the platform sent it, before normalisation.
+class SourceMark(NamedTuple):
+    """A mark as the platform sent it, before normalisation. Millions of them pass, so it is a tuple.
 
     ``code`` is the platform's own text, never stripped of meaning; ``where`` locates the row for a person
     (``page 3 id 900411`` or ``week12.csv row 14``) and holds no pupil's name.
@@ -74,7 +73,8 @@ class Pulled:
 
     ``first`` and ``last`` are the local dates asked for, both included. ``is_whole`` says that the source
     answered for every session of that window, so that a mark it no longer shows is a retraction candidate;
-    a file that holds only some marks is not whole.
+    a file that holds only some marks is not whole. ``unreadable`` are rows or files of which nothing could be taken;
+    ``remarks`` are about the pull and lose nothing: a file that came twice, records of other dates.
     """
 
     marks: tuple[SourceMark, ...]
@@ -82,6 +82,7 @@ class Pulled:
     last: date
     pupils: tuple[SourcePupil, ...] = ()
     unreadable: tuple[SourceRow, ...] = ()
+    remarks: tuple[SourceRow, ...] = ()
     is_whole: bool = False
     source_as_of: datetime | None = None
 

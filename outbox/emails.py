@@ -33,7 +33,10 @@ URGENCIES = {
 }
 
 
-def templates(*folders: Path) -> Environment:
+Templates = Environment
+
+
+def templates(*folders: Path) -> Templates:
     """Return the templates of these folders, the first to hold a name winning; HTML ones escape what they show."""
     environment = Environment(
         loader=FileSystemLoader(folders),

@@ -32,12 +32,12 @@ _DEFERRED = {
 class HttpsSettings(Settings, frozen=True, kw_only=True):
     """Where to post, and the secrets shared with the receiver.
 
-    ``secret`` is ``whsec_`` and base64; while it is being changed ``previous_secret`` signs as well.
+    ``signing_key`` is ``whsec_`` and base64; while it is being changed ``previous_signing_key`` signs as well.
     """
 
     url: str
-    secret: str
-    previous_secret: str = ""
+    signing_key: str
+    previous_signing_key: str = ""
     ca_file: str = ""
     timeout_seconds: float = 30.0
 
@@ -47,9 +47,9 @@ class HttpsSettings(Settings, frozen=True, kw_only=True):
             raise ValueError("url must begin with https:// (http:// is for this machine only)")
         if parts.username or parts.query:
             raise ValueError("url must hold neither a user name nor a query: they would show in logs")
-        _signer(self.secret)
-        if self.previous_secret:
-            _signer(self.previous_secret)
+        _signer(self.signing_key)
+        if self.previous_signing_key:
+            _signer(self.previous_signing_key)
 
 
 class HttpsChannel:
@@ -60,7 +60,7 @@ class HttpsChannel:
         self.longest = timedelta(seconds=settings.timeout_seconds)
         self._url = settings.url
         self._clock = surroundings.clock
-        self._signers = [_signer(secret) for secret in (settings.secret, settings.previous_secret) if secret]
+        self._signers = [_signer(secret) for secret in (settings.signing_key, settings.previous_signing_key) if secret]
         self._socket: OpenSocket = None
         self._client = httpx.Client(
             transport=surroundings.transport,

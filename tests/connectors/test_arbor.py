@@ -88,7 +88,7 @@ def test_a_record_that_comes_on_two_pages_is_one_mark_and_the_window_is_not_whol
 
     assert brought(pulled) == expected(world)
     assert not pulled.is_whole
-    assert [row.reason[:29] for row in pulled.unreadable] == ["2 records came on two pages, "]
+    assert [row.reason[:29] for row in pulled.remarks] == ["2 records came on two pages, "]
 
 
 def test_a_page_that_brings_nothing_new_ends_the_pull_and_the_window_is_not_whole(arbor, pull):
@@ -98,7 +98,7 @@ def test_a_page_that_brings_nothing_new_ends_the_pull_and_the_window_is_not_whol
 
     assert len(pulled.marks) == 20
     assert not pulled.is_whole
-    assert "10 records came on two pages" in pulled.unreadable[0].reason
+    assert "10 records came on two pages" in pulled.remarks[0].reason
 
 
 def test_a_short_last_page_that_is_repeated_for_ever_has_not_moved(arbor, world, pull):
@@ -232,7 +232,7 @@ def test_records_outside_the_window_are_dropped_and_counted(arbor, world, pull):
     pulled = pull(Window(first=tuesday, last=tuesday))
 
     assert brought(pulled) == expected(world, tuesday, tuesday)
-    assert [row.reason.split(" and ")[0] for row in pulled.unreadable] == [
+    assert [row.reason.split(" and ")[0] for row in pulled.remarks] == [
         "28 records outside 2026-03-10 to 2026-03-10 came"
     ]
 

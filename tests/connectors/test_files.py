@@ -505,7 +505,7 @@ def test_the_same_content_again_is_reported_and_brings_no_mark(folder):
     folder.connector.committed()
 
     assert pulled.marks == ()
-    assert pulled.unreadable[0].reason.startswith("this exact file was processed before")
+    assert pulled.remarks[0].reason.startswith("this exact file was processed before")
     assert folder.names("processed") == ["a.csv", "yesterday once more.csv"]
 
 
@@ -561,7 +561,7 @@ def test_a_file_that_cannot_be_moved_away_is_read_and_then_reported_as_read_befo
     second = folder.pull()
 
     assert (len(first.marks), len(second.marks)) == (1, 0)
-    assert second.unreadable[0].reason.startswith("this exact file was processed before")
+    assert second.remarks[0].reason.startswith("this exact file was processed before")
 
 
 def test_a_bad_file_that_cannot_be_moved_away_is_reported_as_that_too(folder):

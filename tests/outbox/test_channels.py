@@ -13,11 +13,11 @@ from tests.outbox.builders import NOW, SECRET, draft
 
 #: Settings that are right and lead nowhere: nothing listens on the discard port.
 NOWHERE = {
-    "https": {"url": "http://127.0.0.1:9/in", "secret": SECRET},
+    "https": {"url": "http://127.0.0.1:9/in", "signing_key": SECRET},
     "smtp": {"host": "127.0.0.1", "port": 9, "tls": "none", "sender": "bounces@thornburylane.example"},
     "folder": {"path": "/nowhere/at/all"},
 }
-SECRETS = {"https": "secret", "smtp": "password"}
+SECRETS = {"https": "signing_key", "smtp": "password"}
 
 
 def opened(name):

@@ -17,7 +17,7 @@ NEW_SECRET = "whsec_bmV3LXNlY3JldC10aGF0LWlzLWxvbmctZW5vdWdo"
 
 def channel(url, *, now=None, **settings):
     clock = now or (lambda: datetime.now(UTC))
-    return HttpsChannel(HttpsSettings(url=url, secret=SECRET, **settings), Surroundings(clock=clock))
+    return HttpsChannel(HttpsSettings(url=url, signing_key=SECRET, **settings), Surroundings(clock=clock))
 
 
 def send(url, message=None, **settings):
@@ -57,7 +57,7 @@ def test_a_signature_is_made_for_the_instant_whatever_zone_the_clock_shows():
 
 def test_while_a_secret_changes_both_sign():
     with http() as server:
-        send(local(server), previous_secret=NEW_SECRET)
+        send(local(server), previous_signing_key=NEW_SECRET)
 
     ((_, headers, body),) = server.requests
     assert len(headers["webhook-signature"].split()) == 2
@@ -222,28 +222,28 @@ def test_check_says_when_nobody_is_there():
         ({"url": "ftp://authority.example/in"}, "url must begin with https://"),
         ({"url": "https://user:word@authority.example/in"}, "neither a user name nor a query"),
         ({"url": "https://authority.example/in?key=1"}, "neither a user name nor a query"),
-        ({"secret": ""}, "secret is not whsec_ and 24 to 64 bytes"),
-        ({"secret": "whsec_" + "!" * 40}, "secret is not whsec_ and 24 to 64 bytes"),
-        ({"previous_secret": "whsec_c2hvcnQ="}, "secret is not whsec_ and 24 to 64 bytes"),
+        ({"signing_key": ""}, "secret is not whsec_ and 24 to 64 bytes"),
+        ({"signing_key": "whsec_" + "!" * 40}, "secret is not whsec_ and 24 to 64 bytes"),
+        ({"previous_signing_key": "whsec_c2hvcnQ="}, "secret is not whsec_ and 24 to 64 bytes"),
         ({"colour": "red"}, "unknown field `colour`"),
     ],
 )
 def test_wrong_settings_say_what_to_do(change, problem):
-    raw = {"url": "https://authority.example/in", "secret": SECRET} | change
+    raw = {"url": "https://authority.example/in", "signing_key": SECRET} | change
 
     with pytest.raises(msgspec.ValidationError, match=problem):
         msgspec.convert(raw, HttpsSettings)
 
 
 def test_settings_do_not_show_their_secret():
-    assert SECRET not in repr(HttpsSettings(url="https://authority.example/in", secret=SECRET))
+    assert SECRET not in repr(HttpsSettings(url="https://authority.example/in", signing_key=SECRET))
 
 
 def test_another_transport_can_carry_it():
     def answer(request):
         return httpx.Response(204, request=request)
 
-    settings = HttpsSettings(url="https://authority.example/in", secret=SECRET)
+    settings = HttpsSettings(url="https://authority.example/in", signing_key=SECRET)
     opened = HttpsChannel(settings, Surroundings(clock=lambda: NOW, transport=httpx.MockTransport(answer)))
 
     assert opened.send(draft()) == Delivered("HTTP 204")

@@ -46,7 +46,7 @@ def now():
 
 
 def channel(authority, *, secret=SECRET, clock=now):
-    return HttpsChannel(HttpsSettings(url=authority.url, secret=secret), Surroundings(clock=clock))
+    return HttpsChannel(HttpsSettings(url=authority.url, signing_key=secret), Surroundings(clock=clock))
 
 
 def feed(sequence, **changes):
@@ -194,7 +194,7 @@ def test_a_killed_authority_has_whole_files_and_knows_what_came(tmp_path):
         command, stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     ) as child:
         url = child.stdout.readline().decode().strip()
-        opened = HttpsChannel(HttpsSettings(url=url, secret=SECRET), Surroundings(clock=now))
+        opened = HttpsChannel(HttpsSettings(url=url, signing_key=SECRET), Surroundings(clock=now))
         for sequence in range(1, 4):
             assert isinstance(opened.send(feed(sequence)), Delivered)
         child.send_signal(signal.SIGKILL)

@@ -1,0 +1,198 @@
+"""What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.dates import due_on
+from app.ledger import kept, read_back
+from app.noticing import Concern, Writer
+from app.routing import Route, Unrouted, routes
+from app.wiring import Relay, Site
+from config.placements import Placement
+from outbox.messages import Draft, message_id
+from rules.model import Action, ActionKind, Decision, PupilMarks
+from store.cases import Decision as Kept
+from store.cases import Episode
+from store.tasks import Task
+
+#: The destination of a message that nobody may receive yet.
+UNROUTED = "(unrouted)"
+_SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """Carries out the decisions of one school, inside the caller's transaction."""
+
+    relay: Relay
+    site: Site
+
+    def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
+        """Keep a decision with all that follows from it; false when this firing is already kept."""
+        key = (decision.pupil_id or "", decision.rule, decision.fired_on)
+        row = kept(
+            decision,
+            school=self.site.id,
+            key=self.relay.key,
+            generation=self._generations[key] + 1,
+            decided_at=self.relay.now(),
+        )
+        if not self.relay.store.cases.record(row):
+            return False
+        self._generations[key] += 1
+        case_id = self._move_case(decision)
+        for number, action in enumerate(decision.actions):
+            if action.kind in _SENT:
+                self._send(row, decision, action, pupil, case_id)
+            else:
+                self._open_tasks(row, decision, action, number)
+        return True
+
+    def withdraw(self, row: Kept, pupil: PupilMarks) -> None:
+        """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
+        now, why = self.relay.now(), "a register was corrected: the marks no longer bear this out"
+        self.relay.store.cases.withdraw(row.id, now, why)
+        self.relay.store.tasks.withdraw(row.id, now, why)
+        for message in self.relay.store.messages.caused_by(row.id):
+            is_notice = message.kind in {"notice.notification", "notice.referral", "notice.update"}
+            if is_notice and not self.relay.store.messages.cancel(message.id, now, why):
+                self._tell(row, message.id, message.idempotency_key, pupil)
+
+    def route_again(self, pupils: dict[str, PupilMarks]) -> int:
+        """Try once more to route what nobody could receive; returns how many messages now can be sent."""
+        routed = 0
+        for message in self.relay.store.messages.dead(UNROUTED):
+            row = self.relay.store.cases.get(message.cause or "")
+            if row is None or row.school != self.site.id or row.state != "standing":
+                continue
+            decision = read_back(row)
+            _, kind, role, _ = message.idempotency_key.split("/")
+            action = next(each for each in decision.actions if each.kind == kind and role in each.to)
+            before = len(self.relay.store.messages.dead(UNROUTED))
+            self._send(row, decision, action, pupils.get(row.pupil_id), self._case_id(decision), only=role)
+            routed += before - len(self.relay.store.messages.dead(UNROUTED))
+        return routed
+
+    @cached_property
+    def _generations(self) -> Counter[tuple[str, str, object]]:
+        """Count how often each firing was kept: a withdrawn decision that holds again is a new generation."""
+        return Counter((row.pupil_id, row.rule, row.fired_on) for row in self.relay.store.cases.of_school(self.site.id))
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(relay=self.relay)
+
+    def _send(
+        self,
+        row: Kept,
+        decision: Decision,
+        action: Action,
+        pupil: PupilMarks | None,
+        case_id: str,
+        *,
+        only: str | None = None,
+    ) -> None:
+        placement = self._placement(decision)
+        numbers: Counter[str] = Counter()
+        for route in routes(self.relay.operator, action.to, placement, decision.fired_on):
+            key = f"{row.id}/{action.kind}/{route.role}/{numbers[route.role]}"
+            numbers[route.role] += 1
+            if only not in {None, route.role}:
+                continue
+            if isinstance(route, Unrouted):
+                self.relay.store.messages.enqueue(self._unrouted(row, key), unroutable=route.reason)
+            elif pupil is None or placement is None:
+                self.relay.store.messages.enqueue(self._writer.alert(row.id, decision, action, route, key))
+            else:
+                concern = self._concern(row, decision, pupil, placement, case_id)
+                self.relay.store.messages.enqueue(self._writer.draft(concern, action, route, key))
+
+    def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
+        return Concern(
+            site=self.site, decision_id=row.id, case_id=case_id, decision=decision, pupil=pupil, placement=placement
+        )
+
+    def _tell(self, row: Kept, message: str, key: str, pupil: PupilMarks) -> None:
+        """Enqueue the withdrawal of one message to whoever received it."""
+        decision = read_back(row)
+        _, kind, role, number = key.split("/")
+        action = next(each for each in decision.actions if each.kind == kind and role in each.to)
+        placement = self._placement(decision)
+        found = routes(self.relay.operator, (role,), placement, decision.fired_on)
+        route = found[int(number)] if int(number) < len(found) else None
+        if placement is None or not isinstance(route, Route):
+            return
+        concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
+        self.relay.store.messages.enqueue(self._writer.withdrawal(concern, action, route, earlier=message))
+
+    def _unrouted(self, row: Kept, key: str) -> Draft:
+        return Draft(
+            id=message_id(self.relay.key, key),
+            idempotency_key=key,
+            destination=UNROUTED,
+            ordering_key=key,
+            kind="notice.unrouted",
+            content_type="",
+            payload=b"",
+            subject_ref=row.id,
+            created_at=self.relay.now(),
+            cause=row.id,
+        )
+
+    def _open_tasks(self, row: Kept, decision: Decision, action: Action, number: int) -> None:
+        says = (
+            action.says if action.kind is ActionKind.TASK else f"Prepare the document {action.template}: {action.says}"
+        )
+        for role in action.to:
+            self.relay.store.tasks.add(
+                Task(
+                    id=message_id(self.relay.key, f"{row.id}/task/{number}/{role}"),
+                    decision_id=row.id,
+                    school=self.site.id,
+                    pupil_id=decision.pupil_id,
+                    role=role,
+                    says=says,
+                    due_on=due_on(self.site.calendar, decision.fired_on, action.due_school_days),
+                    opened_at=self.relay.now(),
+                )
+            )
+
+    def _placement(self, decision: Decision) -> Placement | None:
+        """Return where the pupil was placed on the day of the decision; none for what concerns a register."""
+        placements = [
+            each for each in self.relay.operator.placements_of(self.site.id) if each.pupil_id == decision.pupil_id
+        ]
+        return next((each for each in placements if each.holds_on(decision.fired_on)), next(iter(placements), None))
+
+    def _move_case(self, decision: Decision) -> str:
+        """Open the pupil's case on this ladder, or move it to the rung; return its id."""
+        if decision.pupil_id is not None:
+            episode = self._episode(decision)
+            cases = self.relay.store.cases
+            if not cases.open(episode):
+                cases.move(episode)
+        return self._case_id(decision)
+
+    def _episode(self, decision: Decision) -> Episode:
+        return Episode(
+            school=self.site.id,
+            pupil_id=decision.pupil_id or "",
+            policy=decision.policy,
+            ladder=decision.ladder or decision.rule,
+            rung=decision.rule,
+            opened_on=decision.fired_on,
+            moved_on=decision.fired_on,
+        )
+
+    def _case_id(self, decision: Decision) -> str:
+        """Name the episode a decision belongs to: the latest one of its ladder that had begun by then."""
+        ladder = decision.ladder or decision.rule
+        begun = [
+            episode.opened_on
+            for episode in self.relay.store.cases.episodes_of(decision.pupil_id or "")
+            if (episode.school, episode.policy, episode.ladder) == (self.site.id, decision.policy, ladder)
+        ]
+        opened_on = max((day for day in begun if day <= decision.fired_on), default=decision.fired_on)
+        cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{ladder}/{opened_on}"
+        return message_id(self.relay.key, cause)

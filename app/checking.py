@@ -1,0 +1,90 @@
+"""``check``: would it run? Every credential, permission, code and route is tried, and nothing is pulled or sent."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.routing import Unrouted, routes
+from app.wiring import Relay, Site
+from connectors.base import PullFailed
+from mapping.school_days import school_date
+from rules.model import ActionKind
+
+_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing looked at. ``is_ok`` is none for a warning: it works, but somebody should know."""
+
+    subject: str
+    is_ok: bool | None
+    message: str
+
+
+def check(relay: Relay) -> Iterator[Line]:
+    """Yield a line for everything looked at, the configuration's own warnings first."""
+    yield from (Line(subject=each.file, is_ok=None, message=str(each)) for each in relay.operator.warnings)
+    for site in relay.sites.values():
+        yield from _school(relay, site)
+    for destination in relay.operator.destinations:
+        for finding in relay.channels[destination.id].check():
+            yield Line(
+                subject=f"destination {destination.id}: {finding.subject}", is_ok=finding.ok, message=finding.message
+            )
+        yield from _agreement(destination.id, destination.agreement_until, school_date(relay.now()))
+    yield from _unroutable(relay)
+    yield from _unmapped(relay)
+
+
+def _school(relay: Relay, site: Site) -> Iterator[Line]:
+    subject, today = f"school {site.id}", school_date(relay.now())
+    if not site.roll:
+        yield Line(subject=subject, is_ok=None, message="has nobody in placements.csv: its marks cannot be matched")
+    if not site.calendar.days or site.calendar.days[-1] < today:
+        message = f"calendar {site.school.calendar} has no school day left: add the next term"
+        yield Line(subject=subject, is_ok=False, message=message)
+    try:
+        findings = relay.connector(site).check()
+    except (PullFailed, ValueError) as failure:
+        yield Line(subject=subject, is_ok=False, message=str(failure))
+        return
+    for finding in findings:
+        yield Line(subject=f"{subject}: {finding.subject}", is_ok=finding.ok, message=finding.message)
+
+
+def _agreement(destination: str, until: date | None, today: date) -> Iterator[Line]:
+    if until is not None and until < today:
+        message = f"its agreement ended on {until}: nothing about a pupil is sent there until it is renewed"
+        yield Line(subject=f"destination {destination}", is_ok=False, message=message)
+    elif until is not None and until < today + _SOON:
+        yield Line(subject=f"destination {destination}", is_ok=None, message=f"its agreement ends on {until}: renew it")
+
+
+def _unroutable(relay: Relay) -> Iterator[Line]:
+    """Say once for each reason why some pupil's notice would find nobody, with how many pupils it concerns."""
+    today, reasons = school_date(relay.now()), dict[str, int]()
+    for site in relay.sites.values():
+        roles = {
+            role
+            for rule in site.evaluator.policy.rules
+            for action in rule.then
+            if action.kind in {ActionKind.NOTICE, ActionKind.REFERRAL}
+            for role in action.to
+        }
+        for placement in relay.operator.placements_of(site.id):
+            for route in routes(relay.operator, sorted(roles), placement, max(today, placement.start_date)):
+                if isinstance(route, Unrouted):
+                    reasons[route.reason] = reasons.get(route.reason, 0) + 1
+    for reason, pupils in sorted(reasons.items()):
+        yield Line(subject="routes", is_ok=False, message=f"{reason} (pupils concerned: {pupils})")
+
+
+def _unmapped(relay: Relay) -> Iterator[Line]:
+    """Say which codes of earlier pulls wait in quarantine."""
+    for site in relay.sites.values():
+        held = relay.store.quarantine.held(site.id)
+        codes = sorted({each.row.code for each in held if each.row.code is not None})
+        if held:
+            message = f"{len(held)} rows wait in quarantine" + (f", with the codes {', '.join(codes)}" if codes else "")
+            yield Line(subject=f"school {site.id}", is_ok=None, message=f"{message}: see `attendance-relay status`")

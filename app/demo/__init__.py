@@ -1,0 +1,1 @@
+"""The demonstration: simulated platforms and receivers, on this machine alone."""

@@ -1,0 +1,164 @@
+"""Plays the half term: simulators up, the real scheduler under a simulated clock, and the receivers as the judges.
+
+Everything that counts is on disk: the relay's database, what the receivers took, what lies in the drop folder. Killed
+at any moment and started again on the same folder, the play goes on where it was.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import structlog
+
+from app import console, wiring
+from app.demo.operator import PLATFORM_PASSWORD, SIGNING_SECRET, Addresses, write_operator
+from app.demo.platforms.arbor import simulate_arbor
+from app.demo.platforms.class_charts import PATH, simulate_class_charts
+from app.demo.platforms.clm import ClmSimulator
+from app.demo.receivers.authority import Authority
+from app.demo.receivers.mail import Mailbox
+from app.demo.summary import Summary, summarise
+from app.demo.term import CALENDAR, FIRST, DemoWorld, SimulatedClock, instants, is_down
+from app.scheduler import Scheduler, alone
+from app.wiring import Relay, Surroundings
+from config.settings import Settings, read_settings
+from mapping.school_days import LONDON, school_date
+
+_DROP_BACK_DAYS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The folder of one play and what runs in it."""
+
+    folder: Path
+    clock: SimulatedClock
+    world: DemoWorld
+    relay: Relay
+    clm: ClmSimulator
+    authority: Authority
+    mailbox: Mailbox
+
+
+def play(*, seed: int, keep: Path | None, quiet: bool) -> Summary:
+    """Play the half term in ``keep``, or in a new folder, and return what came of it. Raises as the relay does."""
+    begun = time.monotonic()
+    folder = (keep or Path(tempfile.mkdtemp(prefix="attendance-relay-demo-"))).resolve()
+    _remember_seed(folder, seed)
+    structlog.configure(
+        logger_factory=structlog.WriteLoggerFactory(file=(folder / "relay.log").open("a", encoding="utf-8"))
+    )
+    with _staged(folder, seed) as stage:
+        wheel = Scheduler(stage.relay)
+        wheel.recover()
+        _turn_through(stage, wheel, quiet=quiet)
+        return summarise(
+            stage.relay,
+            folder=folder,
+            authority=stage.authority.ledger,
+            mailbox=stage.mailbox.ledger,
+            council=folder / "received" / "warwickshire",
+            truth={name: school.truth() for name, school in stage.world.schools.items()},
+            seconds=time.monotonic() - begun,
+        )
+
+
+def _turn_through(stage: Stage, wheel: Scheduler, *, quiet: bool) -> None:
+    times = stage.relay.operator.times
+    clocks = (*times.pull, times.provisional_feed, times.decide, times.final_feed)
+    since = _resumed_from(stage.relay)
+    with console.progress("playing half a term", total=len(CALENDAR.days), quiet=quiet) as seen:
+        day = None
+        for instant in instants(clocks, since=since):
+            stage.clock.instant = instant
+            if school_date(instant) != day:
+                day = school_date(instant)
+                seen(CALENDAR.is_school_day(day))
+            _drop_file(stage, instant)
+            wheel.turn()
+
+
+def _resumed_from(relay: Relay) -> date:
+    """Return the day of the earliest job that may be unfinished: everything before it is done."""
+    last = [run.slot[:10] for run in relay.store.runs.latest() if run.job in {"pull", "decide"}]
+    return date.fromisoformat(min(last)) if last else FIRST
+
+
+def _drop_file(stage: Stage, instant: datetime) -> None:
+    """Let the CLM provider send its file before each pull, unless that pull is done."""
+    day, local = school_date(instant), instant.astimezone(LONDON).time()
+    if not CALENDAR.is_school_day(day) or local not in stage.relay.operator.times.pull:
+        return
+    run = stage.relay.store.runs.get("pull", "all", f"{day.isoformat()}T{local:%H:%M}")
+    if run is None or run.outcome != "done":
+        stage.clm.write_day(day, back=_DROP_BACK_DAYS)
+
+
+@contextmanager
+def _staged(folder: Path, seed: int) -> Iterator[Stage]:
+    """Start the simulators, write the operator's folder, open the relay on it; close all of it in the end."""
+    clock = SimulatedClock()
+    world = DemoWorld(seed, clock)
+    drop, council = folder / "clm-drop", folder / "received" / "warwickshire"
+    for path in (drop, council):
+        path.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as running:
+        arbor = running.enter_context(simulate_arbor(world, "riverside", password=PLATFORM_PASSWORD))
+        class_charts = running.enter_context(simulate_class_charts(world, "northgate", password=PLATFORM_PASSWORD))
+        authority = running.enter_context(
+            Authority(
+                folder / "received" / "coventry",
+                secrets=[SIGNING_SECRET],
+                is_down=lambda: is_down(clock()),
+                clock=clock,
+            )
+        )
+        mailbox = running.enter_context(Mailbox(folder / "received" / "mail"))
+        addresses = Addresses(
+            arbor=arbor.address,
+            class_charts=f"{class_charts.address}{PATH}",
+            clm_folder=drop,
+            authority=authority.url,
+            mail_port=mailbox.port,
+            council_folder=council,
+        )
+        write_operator(folder / "operator", folder / "secrets", world.schools, addresses)
+        settings = _settings(folder)
+        running.enter_context(alone(settings.database))
+        checked = wiring.read(settings)
+        relay = running.enter_context(
+            wiring.open_relay(checked, settings, Surroundings(now=clock, sleep=lambda _: None))
+        )
+        yield Stage(
+            folder=folder,
+            clock=clock,
+            world=world,
+            relay=relay,
+            clm=ClmSimulator(world=world, school="meadow", folder=drop),
+            authority=authority,
+            mailbox=mailbox,
+        )
+
+
+def _settings(folder: Path) -> Settings:
+    return read_settings(
+        config=folder / "operator",
+        database=folder / "relay.db",
+        secrets_dir=folder / "secrets",
+        heartbeat=folder / "heartbeat",
+    )
+
+
+def _remember_seed(folder: Path, seed: int) -> None:
+    """Write the seed down; a folder of another play is not played on with another population."""
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "seed"
+    if note.exists() and note.read_text(encoding="utf-8") != str(seed):
+        raise wiring.Unusable(
+            f"{folder} holds a play with another seed: use --seed {note.read_text()} or another folder"
+        )
+    note.write_text(str(seed), encoding="utf-8")

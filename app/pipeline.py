@@ -1,0 +1,44 @@
+"""The three verbs: pull, decide, deliver. Each does what is due by the clock, and done twice does nothing more."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.deciding import SchoolDecisions
+from app.deciding import decide as judge
+from app.delivering import deliver
+from app.feeding import Published, publish
+from app.pulling import SchoolPull, pull
+from app.wiring import Relay, Site
+
+__all__ = ["Decided", "decide", "deliver", "pull"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What one ``decide`` came to."""
+
+    schools: tuple[SchoolDecisions, ...]
+    feeds: Published
+
+    @property
+    def problems(self) -> list[str]:
+        """Return a line for each school that could not be judged."""
+        return [f"{school.school}: {school.problem}" for school in self.schools if school.problem]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a machine."""
+        return {"schools": [asdict(school) for school in self.schools], "feeds": asdict(self.feeds)}
+
+
+def decide(
+    relay: Relay, sites: Iterable[Site] | None = None, *, seen: Callable[[int], object] = lambda _: None
+) -> Decided:
+    """Judge the schools given, or all; then make the feeds that are due, which concern all of them."""
+    schools = tuple(judge(relay, relay.sites.values() if sites is None else sites, seen=seen))
+    return Decided(schools=schools, feeds=publish(relay) if sites is None else Published())
+
+
+def problems(pulls: Iterable[SchoolPull]) -> list[str]:
+    """Return a line for each school that could not be pulled."""
+    return [f"{each.school}: {each.problem}" for each in pulls if each.problem]

@@ -1,0 +1,102 @@
+"""Who gets what about a pupil: a role becomes the contacts that may have it, or the sentence that says why nobody can.
+
+A child's data goes to the child's own authority, commissioner and home school, never to another one. What cannot be
+routed is not sent to somebody near: it waits, and says what is missing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from config.contacts import Contact
+from config.models import Destination
+from config.operators import Operator
+from config.placements import WORKERS, Placement
+
+#: Roles outside the provider, and the column of placements.csv that names their organisation for a pupil.
+_ORGANISATIONS = {
+    "local_authority": "la_code",
+    "education_welfare_officer": "la_code",
+    "virtual_school": "la_code",
+    "commissioner": "commissioner",
+    "home_school": "home_school_urn",
+    "home_school_dsl": "home_school_urn",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One recipient of one notice: the contact, where it is reached, and the role it is told in."""
+
+    role: str
+    contact: Contact
+    destination: Destination
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrouted:
+    """Nobody may be told in this role; ``reason`` names the file and what to add."""
+
+    role: str
+    reason: str
+
+
+def routes(operator: Operator, roles: Iterable[str], placement: Placement | None, day: date) -> list[Route | Unrouted]:
+    """Return where a notice to these roles goes on a day; one address gets it once, in the first role that names it.
+
+    ``placement`` is the pupil's on that day, or none for what concerns the provider alone.
+    """
+    found: list[Route | Unrouted] = []
+    taken: set[tuple[str, str | None]] = set()
+    for role in roles:
+        for route in _of_role(operator, role, placement, day):
+            if isinstance(route, Route):
+                address = (route.destination.id, route.contact.address)
+                if address in taken:
+                    continue
+                taken.add(address)
+            found.append(route)
+    return found
+
+
+def _of_role(operator: Operator, role: str, placement: Placement | None, day: date) -> list[Route | Unrouted]:
+    organisation = _organisation(operator, role, placement)
+    if organisation is None:
+        return [Unrouted(role=role, reason=_nobody(role, placement))]
+    contacts = [
+        contact
+        for contact in operator.contacts
+        if contact.role == role and organisation in {contact.organisation, contact.key if role in WORKERS else None}
+    ]
+    if not contacts:
+        return [
+            Unrouted(
+                role=role, reason=f"contacts.csv has no row for role {role} of organisation {organisation}: add it"
+            )
+        ]
+    return [_agreed(operator, contact, day) for contact in contacts]
+
+
+def _agreed(operator: Operator, contact: Contact, day: date) -> Route | Unrouted:
+    destination = operator.destination(contact.destination)
+    if destination.is_agreed_on(day):
+        return Route(role=contact.role, contact=contact, destination=destination)
+    return Unrouted(
+        role=contact.role,
+        reason=f"the agreement of destination {destination.id} ended on {destination.agreement_until}: renew it",
+    )
+
+
+def _organisation(operator: Operator, role: str, placement: Placement | None) -> str | None:
+    """Return whose contact a role means: of the pupil's own bodies, one worker's key, or the provider itself."""
+    if role in _ORGANISATIONS or role in WORKERS:
+        column = _ORGANISATIONS.get(role, role)
+        return getattr(placement, column) if placement else None
+    return operator.provider.id
+
+
+def _nobody(role: str, placement: Placement | None) -> str:
+    column = _ORGANISATIONS.get(role, role)
+    if placement is None:
+        return f"a notice that concerns no pupil cannot go to role {role}: take the role out of the rule"
+    return f"placements.csv gives pupil {placement.pupil_id} no {column}: add it"

@@ -1,0 +1,194 @@
+"""``run``: when things happen. `schedule` turns the wheel; what is due is in the database, by school date.
+
+A slot is one job at one time of one school day. It is taken in the database before it is run, so neither a restart
+nor a second relay runs it twice. After downtime the latest missed slot of each job runs; it makes up for the earlier
+ones, because every verb works through all days that it has not dealt with.
+"""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import schedule
+import structlog
+
+from app.pipeline import decide, deliver, problems, pull
+from app.wiring import Relay
+from config.models import Times
+from mapping.school_days import at_local, school_date
+
+_LEASE = timedelta(minutes=30)
+_RETRY_AFTER, _TRIES = timedelta(minutes=10), 5
+_SCOPE = "all"
+log = structlog.get_logger()
+
+
+class AlreadyRunning(RuntimeError):  # noqa: N818 - a fact about the machine
+    """Another relay works on this database: stop it first, or give this one a database of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Slot:
+    """A time on a school day at which a job is due. Text that sorts in time names it in the database."""
+
+    day: date
+    clock: time
+
+    def __str__(self) -> str:
+        return f"{self.day.isoformat()}T{self.clock:%H:%M}"
+
+    @property
+    def instant(self) -> datetime:
+        """Return when it is due, aware UTC."""
+        return at_local(self.day, self.clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that happens at times of a school day. ``work`` returns a line for each school that failed."""
+
+    name: str
+    times: tuple[time, ...]
+    work: Callable[[], list[str]]
+
+
+class Scheduler:
+    """The jobs of one relay. ``reload`` gives the relay with the operator's files read again."""
+
+    def __init__(self, relay: Relay, reload: Callable[[Relay], Relay] = lambda relay: relay) -> None:
+        """Work for a relay; nothing happens until ``turn``."""
+        self._relay = relay
+        self._reload = reload
+
+    def recover(self) -> int:
+        """Give up slots that a killed process left unfinished, so that they run again. Only for whoever runs alone."""
+        with self._relay.store.transaction():
+            return self._relay.store.runs.release()
+
+    def turn(self) -> None:
+        """Run every slot that is due, then deliver. A job that fails is written down and stops nothing else."""
+        due = list(self._due())
+        if due:
+            self._relay = self._reload(self._relay)
+        for name, slot in due:
+            job = next(job for job in self._jobs() if job.name == name)
+            self._run(job, slot)
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Empty the outbox; what happens to each message is in the database and the log."""
+        done = deliver(self._relay, seen=lambda each: log.info("delivery attempt", **_attempt(each)))
+        if done.dead:
+            log.error("messages died", dead=done.dead, todo="look at `attendance-relay status`")
+
+    def _jobs(self) -> tuple[Job, ...]:
+        """Return the jobs in the order in which they make sense when several are due: read first, then judge."""
+        times = self._relay.operator.times
+        return (
+            Job(name="pull", times=times.pull, work=self._pull_and_decide),
+            Job(name="decide", times=_deciding(times), work=self._decide),
+        )
+
+    def _pull_and_decide(self) -> list[str]:
+        pulls = pull(self._relay, self._relay.sites.values())
+        for each in pulls:
+            report = log.error if each.problem else log.info
+            report("pulled", school=each.school, new=each.new, amended=each.amended, quarantined=each.quarantined,
+                   problem=each.problem)  # fmt: skip
+        return problems(pulls) + self._decide()
+
+    def _decide(self) -> list[str]:
+        decided = decide(self._relay)
+        for each in decided.schools:
+            log.info("decided", school=each.school, days=each.days, decided=sum(each.decided.values()),
+                     withdrawn=each.withdrawn, problem=each.problem)  # fmt: skip
+        return decided.problems
+
+    def _due(self) -> Iterator[tuple[str, Slot]]:
+        now = self._relay.now()
+        for job in self._jobs():
+            slots = [slot for slot in self._slots(job, school_date(now)) if slot.instant <= now]
+            if slots and self._is_open(job, slots[-1], now):
+                self._skip(job, slots[:-1], now)
+                yield job.name, slots[-1]
+
+    def _slots(self, job: Job, today: date) -> list[Slot]:
+        """Return the slots since the last one that was dealt with, or of today on a new installation."""
+        last = self._relay.store.runs.last(job.name, _SCOPE)
+        since = date.fromisoformat(last.slot[:10]) if last else today
+        days = {day for site in self._relay.sites.values() for day in site.calendar.between(since, today)}
+        slots = sorted(Slot(day=day, clock=clock) for day in days for clock in job.times)
+        return [slot for slot in slots if last is None or str(slot) >= last.slot]
+
+    def _is_open(self, job: Job, slot: Slot, now: datetime) -> bool:
+        run = self._relay.store.runs.get(job.name, _SCOPE, str(slot))
+        if run is None or run.ended_at is None:
+            return True
+        return run.outcome == "failed" and run.tries < _TRIES and now >= run.ended_at + _RETRY_AFTER
+
+    def _skip(self, job: Job, slots: list[Slot], now: datetime) -> None:
+        runs = self._relay.store.runs
+        with self._relay.store.transaction():
+            for slot in slots:
+                if runs.begin(job.name, _SCOPE, str(slot), now=now, lease=_LEASE):
+                    runs.finish(job.name, _SCOPE, str(slot), now=now, outcome="skipped", detail="a later one makes up")
+
+    def _run(self, job: Job, slot: Slot) -> None:
+        store, name = self._relay.store, str(slot)
+        with store.transaction():
+            taken = store.runs.begin(
+                job.name, _SCOPE, name, now=self._relay.now(), lease=_LEASE, again_after=("failed",)
+            )
+        if not taken:
+            return
+        failures = self._guarded(job)
+        outcome = "failed" if failures else "done"
+        with store.transaction():
+            store.runs.finish(
+                job.name, _SCOPE, name, now=self._relay.now(), outcome=outcome, detail="\n".join(failures)
+            )
+
+    def _guarded(self, job: Job) -> list[str]:
+        try:
+            return job.work()
+        except Exception as failure:
+            # Whatever it is, the other jobs and the next slots must go on; its text may quote data, so only its kind.
+            log.exception("job failed", job=job.name, error=type(failure).__name__)
+            return [f"{job.name} failed unexpectedly: {type(failure).__name__}; the log has the place"]
+
+
+def run(
+    scheduler: Scheduler, *, stop: Callable[[], bool], beat: Callable[[], object], wait: Callable[[float], object]
+) -> None:
+    """Turn until ``stop`` says so: slots every 15 seconds, a heartbeat with each turn."""
+    timetable = schedule.Scheduler()
+    timetable.every(15).seconds.do(scheduler.turn)
+    timetable.every(15).seconds.do(beat)
+    scheduler.recover()
+    timetable.run_all()
+    while not stop():
+        timetable.run_pending()
+        wait(min(1.0, max(0.0, timetable.idle_seconds or 0.0)))
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Hold the right to be this database's only scheduler; raises ``AlreadyRunning`` when somebody has it."""
+    with database.with_suffix(".lock").open("w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(f"another relay runs on {database}: stop it first, or use another database") from None
+        yield
+
+
+def _deciding(times: Times) -> tuple[time, ...]:
+    return tuple(sorted({times.provisional_feed, times.decide, times.final_feed}))
+
+
+def _attempt(settlement: object) -> dict[str, object]:
+    names = ("message_id", "destination", "outcome", "state", "reason")
+    return {name: getattr(settlement, name) for name in names}

@@ -1,0 +1,49 @@
+"""``status``: how fresh each school is, what waits in the outbox, which destinations are paused, what people owe."""
+
+from typing import Any
+
+from app.wiring import Relay
+from mapping.school_days import school_date
+
+
+def status(relay: Relay) -> dict[str, Any]:
+    """Return the state of everything as plain values, ids only."""
+    store, today = relay.store, school_date(relay.now())
+    progress, held = store.runs.all_progress(), store.quarantine.counts()
+    tasks, overdue = store.tasks.open(), store.tasks.overdue(today)
+    return {
+        "as_of": relay.now(),
+        "database": store.about(),
+        "schools": [
+            {
+                "school": site.id,
+                "pulled_at": progress[site.id].pulled_at if site.id in progress else None,
+                "decided_through": progress[site.id].decided_through if site.id in progress else None,
+                "quarantined": held.get(site.id, 0),
+                "retraction_candidates": len(store.quarantine.retractions(site.id)),
+                "open_cases": len(store.cases.episodes(site.id)),
+            }
+            for site in relay.sites.values()
+        ],
+        "outbox": [
+            {"destination": destination, "state": state, "messages": count}
+            for (destination, state), count in sorted(store.messages.counts().items())
+        ],
+        "oldest_undelivered": store.messages.oldest_undelivered(),
+        "dead": [
+            {"id": each.id, "destination": each.destination, "kind": each.kind, "reason": each.reason}
+            for each in store.messages.dead()
+        ],
+        "circuits": store.messages.circuits(),
+        "tasks": {"open": len(tasks), "overdue": len(overdue)},
+        "runs": [
+            {"job": run.job, "slot": run.slot, "outcome": run.outcome, "detail": run.detail}
+            for run in store.runs.latest()
+            if not run.job.startswith("register/")
+        ],
+    }
+
+
+def is_well(state: dict[str, Any]) -> bool:
+    """Whether nothing of a status needs a person: no dead letter, no paused destination, no failed run."""
+    return not (state["dead"] or state["circuits"] or any(run["outcome"] == "failed" for run in state["runs"]))

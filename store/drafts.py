@@ -1,0 +1,96 @@
+"""Putting a message into the outbox: once for each cause, or in place of one that nobody could receive."""
+# ruff: noqa: D102 - what a member of a protocol means is told on the protocol
+# ruff: noqa: S608 - what is put into the text of a statement is names of columns and marks, never a value
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal, Protocol
+
+from store.connection import Connection, Row
+from store.instants import instant_text, text_or_none
+
+_DRAFT = (
+    "id, idempotency_key, destination, address, ordering_key, kind, content_type, payload_sha256, subject_ref,"
+    " created_at, not_before, cause, supersedes, next_attempt_at, is_unroutable, state, settled_at, reason"
+)
+
+
+class Draft(Protocol):
+    """A message to enqueue; see ``outbox.messages.Draft``."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def idempotency_key(self) -> str: ...
+    @property
+    def destination(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def ordering_key(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def subject_ref(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def not_before(self) -> datetime | None: ...
+    @property
+    def cause(self) -> str | None: ...
+    @property
+    def supersedes(self) -> str | None: ...
+
+
+def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal["added", "routed", "known"]:
+    """Write a draft unless its cause already has a message that somebody can receive."""
+    connection.require_transaction()
+    sql = "SELECT is_unroutable FROM message WHERE idempotency_key = ?"
+    if (known := connection.row(sql, (draft.idempotency_key,))) is None:
+        _insert(connection, draft, unroutable)
+        return "added"
+    if known[0] and unroutable is None:
+        update = f"UPDATE message SET ({_DRAFT}) = ({', '.join('?' * 18)}) WHERE idempotency_key = ?"
+        connection.write(update, (*_values(draft, None), draft.idempotency_key))
+        payload = (
+            "UPDATE message_payload SET payload = ? WHERE seq = (SELECT seq FROM message WHERE idempotency_key = ?)"
+        )
+        connection.write(payload, (draft.payload, draft.idempotency_key))
+        return "routed"
+    return "known"
+
+
+def _insert(connection: Connection, draft: Draft, unroutable: str | None) -> None:
+    is_head = "NOT EXISTS (SELECT 1 FROM message WHERE ordering_key = ? AND state IN ('pending', 'sending'))"
+    connection.write(
+        f"INSERT INTO message ({_DRAFT}, is_head) VALUES ({'?, ' * 18}? AND {is_head})",
+        (*_values(draft, unroutable), unroutable is None, draft.ordering_key),
+    )
+    connection.write("INSERT INTO message_payload (seq, payload) VALUES (last_insert_rowid(), ?)", (draft.payload,))
+
+
+def _values(draft: Draft, unroutable: str | None) -> Row:
+    created_at = instant_text(draft.created_at)
+    state = ("pending", None, None) if unroutable is None else ("dead", created_at, unroutable)
+    return (
+        draft.id,
+        draft.idempotency_key,
+        draft.destination,
+        draft.address,
+        draft.ordering_key,
+        draft.kind,
+        draft.content_type,
+        sha256(draft.payload).hexdigest(),
+        draft.subject_ref,
+        created_at,
+        text_or_none(draft.not_before),
+        draft.cause,
+        draft.supersedes,
+        text_or_none(draft.not_before) or created_at,
+        unroutable is not None,
+        *state,
+    )

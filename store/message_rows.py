@@ -1,0 +1,139 @@
+"""Rows of the outbox as the rest of the program sees them, and what it must bring to have one written."""
+# ruff: noqa: D102 - what a member of a protocol means is told on the protocol
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Protocol
+
+from store.connection import Row
+from store.instants import instant_or_none
+
+
+class Settlement(Protocol):
+    """What came of one claim; see ``outbox.messages.Settlement``."""
+
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def destination(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def ended_at(self) -> datetime: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def next_attempt_at(self) -> datetime | None: ...
+    @property
+    def counts(self) -> bool: ...
+    @property
+    def blame(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def circuit(self) -> str | None: ...
+    @property
+    def probe_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One stored message.
+
+    ``payload`` is empty once scrubbed, ``payload_sha256`` (hex) stays. ``attempts`` counts failures of the message's
+    own, ``lapses`` the claims whose lease ran out without a word. ``lease_token`` is empty unless it is being sent.
+    ``settled_at`` is when it was delivered, given up or cancelled, and ``reason`` why.
+    """
+
+    seq: int
+    id: str
+    idempotency_key: str
+    destination: str
+    address: str
+    ordering_key: str
+    kind: str
+    content_type: str
+    payload: bytes
+    payload_sha256: str
+    subject_ref: str
+    created_at: datetime
+    not_before: datetime | None
+    cause: str | None
+    supersedes: str | None
+    state: str
+    is_unroutable: bool
+    attempts: int
+    lapses: int
+    next_attempt_at: datetime
+    first_attempt_at: datetime | None
+    lease_token: str
+    settled_at: datetime | None
+    reason: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try. ``outcome`` is the settlement's, or ``lapsed``: nobody said what came of it, it may have arrived."""
+
+    outcome: str
+    blame: str | None
+    reason: str
+    reference: str
+    counted: bool
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervention:
+    """What was done to a message other than sending it: replayed, cancelled, superseded, routed or scrubbed."""
+
+    at: datetime
+    action: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """A destination that takes no messages; from ``probe_at`` on, exactly one at a time may try it."""
+
+    destination: str
+    opened_at: datetime
+    probe_at: datetime
+    reason: str
+
+
+_PAYLOAD = "(SELECT payload FROM message_payload WHERE message_payload.seq = message.seq)"
+#: The columns of ``Message``, in its order.
+COLUMNS = ", ".join(_PAYLOAD if field.name == "payload" else field.name for field in fields(Message))
+
+
+def message_of(row: Row) -> Message:
+    """Read a row of ``COLUMNS``."""
+    given = dict(zip(Message.__slots__, row, strict=True))
+    for name in ("payload", "lease_token", "reason", "reference"):
+        given[name] = given[name] or (b"" if name == "payload" else "")
+    for name in ("created_at", "not_before", "next_attempt_at", "first_attempt_at", "settled_at"):
+        given[name] = instant_or_none(given[name])
+    return Message(**{**given, "is_unroutable": bool(given["is_unroutable"])})
+
+
+def attempt_of(row: Row) -> Attempt:
+    """Read (outcome, blame, reason, reference, counted, started_at, ended_at)."""
+    outcome, blame, reason, reference, counted, started_at, ended_at = row
+    return Attempt(
+        outcome=outcome,
+        blame=blame,
+        reason=reason or "",
+        reference=reference or "",
+        counted=bool(counted),
+        started_at=datetime.fromisoformat(started_at),
+        ended_at=datetime.fromisoformat(ended_at),
+    )

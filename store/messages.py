@@ -1,0 +1,175 @@
+"""The outbox table: messages committed with what caused them, leased for sending, and never lost."""
+# ruff: noqa: S608 - what is put into the text of a statement is names of columns and marks, never a value
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from store import claims, drafts
+from store.connection import Connection
+from store.drafts import Draft
+from store.instants import instant_text
+from store.message_rows import (
+    COLUMNS,
+    Attempt,
+    Circuit,
+    Intervention,
+    Message,
+    Settlement,
+    attempt_of,
+    message_of,
+)
+
+
+class Messages:
+    """Messages by state. ``claim`` and ``record`` join the open transaction or make their own; the rest needs one."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the store's connection."""
+        self._db = connection
+
+    def enqueue(self, draft: Draft, *, unroutable: str | None = None) -> bool:
+        """Add a message in the caller's transaction; false when its idempotency key is already there.
+
+        ``unroutable`` is the reason why nobody can receive it yet: it is kept dead, and the same draft enqueued
+        later with an address replaces it. A message that ``draft`` supersedes is cancelled if it is not yet sent.
+        """
+        outcome = drafts.put(self._db, draft, unroutable)
+        if outcome == "known":
+            return False
+        if outcome == "routed":
+            self._intervene(draft.id, draft.created_at, "routed", f"can now go to {draft.destination}")
+        if draft.supersedes:
+            self._cancel(draft.supersedes, draft.created_at, ("superseded", f"superseded by {draft.id}"))
+        return True
+
+    def claim(self, now: datetime, *, limit: int, lease: timedelta, token: str) -> Sequence[Message]:
+        """Lease up to ``limit`` messages that are due to ``token``, until ``now + lease``.
+
+        Only the head of an ordering key is ever leased; an open circuit lets nothing through, and one message when
+        its probe is due. Destinations take turns. Leases that ran out are taken back first, attempts kept.
+        """
+        with self._db.joined():
+            return claims.claim(self._db, now, limit=limit, lease=lease, token=token)
+
+    def record(self, settlements: Sequence[Settlement], now: datetime) -> int:
+        """Write down what came of claims; returns how many still held their lease. A stale token changes nothing."""
+        with self._db.joined():
+            return claims.record(self._db, settlements, now)
+
+    def cancel(self, message_id: str, now: datetime, why: str) -> bool:
+        """Withdraw a message that is still pending; false when it is being sent, settled or unknown."""
+        return self._cancel(message_id, now, ("cancelled", why))
+
+    def replay(self, message_id: str, now: datetime, why: str) -> bool:
+        """Make a dead message pending again with all its attempts; false unless it is dead and routable."""
+        changed = self._db.write(
+            "UPDATE message SET state = 'pending', attempts = 0, first_attempt_at = NULL, settled_at = NULL,"
+            " reason = NULL, next_attempt_at = ?"
+            " WHERE id = ? AND state = 'dead' AND NOT is_unroutable",
+            (instant_text(now), message_id),
+        )
+        return self._noted(changed, (message_id, now, "replayed", why))
+
+    def close_circuit(self, destination: str, now: datetime) -> bool:
+        """Let a destination take its messages at once, on a person's word; false when its circuit was not open."""
+        if not self._db.write("DELETE FROM circuit WHERE destination = ?", (destination,)):
+            return False
+        sql = "UPDATE message SET next_attempt_at = min(next_attempt_at, ?) WHERE destination = ? AND state = 'pending'"
+        self._db.write(f"{sql} AND is_head = 1", (instant_text(now), destination))
+        return True
+
+    def scrub(self, settled_before: datetime, now: datetime) -> int:
+        """Remove the payloads of messages delivered or cancelled before an instant; returns how many. Hashes stay."""
+        rows = self._db.rows(
+            "SELECT seq, id FROM message_payload JOIN message USING (seq)"
+            " WHERE state IN ('delivered', 'cancelled') AND settled_at < ?",
+            (instant_text(settled_before),),
+        )
+        self._db.write_many("DELETE FROM message_payload WHERE seq = ?", [(seq,) for seq, _ in rows])
+        for _, message_id in rows:
+            self._intervene(message_id, now, "scrubbed", "kept as long as agreed")
+        return len(rows)
+
+    def _cancel(self, message_id: str, now: datetime, what: tuple[str, str]) -> bool:
+        sql = "UPDATE message SET state = 'cancelled', settled_at = ?, reason = ? WHERE id = ? AND state = 'pending'"
+        changed = self._db.write(sql, (instant_text(now), what[1], message_id))
+        return self._noted(changed, (message_id, now, *what))
+
+    def _noted(self, changed: int, intervention: tuple[str, datetime, str, str]) -> bool:
+        if changed:
+            self._intervene(*intervention)
+        return bool(changed)
+
+    def _intervene(self, message_id: str, at: datetime, action: str, why: str) -> None:
+        sql = "INSERT INTO intervention (message_id, at, action, why) VALUES (?, ?, ?, ?)"
+        self._db.write(sql, (message_id, instant_text(at), action, why))
+
+    def get(self, message_id: str) -> Message | None:
+        """Return one message, whatever its state."""
+        return next(iter(self._where("id = ?", message_id)), None)
+
+    def by_key(self, idempotency_key: str) -> Message | None:
+        """Return the message of one cause, whatever its state."""
+        return next(iter(self._where("idempotency_key = ?", idempotency_key)), None)
+
+    def enqueued(self, ordering_key: str) -> int:
+        """Return how many messages of an ordering key there have been, whatever became of them."""
+        row = self._db.row("SELECT count(*) FROM message WHERE ordering_key = ?", (ordering_key,))
+        return int(row[0]) if row else 0
+
+    def caused_by(self, cause: str) -> list[Message]:
+        """Return the messages of one decision in the order of enqueueing: who was told, or will be."""
+        return self._where("cause = ? ORDER BY seq", cause)
+
+    def listed(self, *, state: str, destination: str | None = None, limit: int = 100) -> list[Message]:
+        """Return up to ``limit`` messages of a state, the oldest first, of one destination or of all."""
+        if destination is None:
+            return self._where("state = ? ORDER BY created_at, seq LIMIT ?", state, limit)
+        return self._where("state = ? AND destination = ? ORDER BY created_at, seq LIMIT ?", state, destination, limit)
+
+    def dead(self, destination: str | None = None, *, limit: int = 100) -> list[Message]:
+        """Return the messages that wait for a person, the oldest first."""
+        return self.listed(state="dead", destination=destination, limit=limit)
+
+    def attempts(self, message_id: str) -> list[Attempt]:
+        """Return every try of a message in order."""
+        sql = (
+            "SELECT outcome, blame, reason, reference, counted, started_at, ended_at FROM attempt"
+            " WHERE message_id = ? ORDER BY id"
+        )
+        return [attempt_of(row) for row in self._db.rows(sql, (message_id,))]
+
+    def interventions(self, message_id: str) -> list[Intervention]:
+        """Return what was done to a message other than sending it, in order."""
+        rows = self._db.rows("SELECT at, action, why FROM intervention WHERE message_id = ? ORDER BY id", (message_id,))
+        return [Intervention(at=datetime.fromisoformat(at), action=action, why=why) for at, action, why in rows]
+
+    def circuits(self) -> list[Circuit]:
+        """Return the circuits that are open, by destination."""
+        rows = self._db.rows("SELECT destination, opened_at, probe_at, reason FROM circuit ORDER BY destination")
+        return [
+            Circuit(
+                destination=destination,
+                opened_at=datetime.fromisoformat(opened_at),
+                probe_at=datetime.fromisoformat(probe_at),
+                reason=reason,
+            )
+            for destination, opened_at, probe_at, reason in rows
+        ]
+
+    def counts(self) -> Counter[tuple[str, str]]:
+        """Return how many messages each (destination, state) has."""
+        rows = self._db.rows("SELECT destination, state, count(*) FROM message GROUP BY state, destination")
+        return Counter({(destination, state): count for destination, state, count in rows})
+
+    def oldest_undelivered(self) -> dict[str, datetime]:
+        """Return when the oldest message that is pending or being sent was created, by destination."""
+        rows = self._db.rows(
+            "SELECT destination, min(created_at) FROM message WHERE state IN ('pending', 'sending')"
+            " GROUP BY destination"
+        )
+        return {destination: datetime.fromisoformat(at) for destination, at in rows}
+
+    def _where(self, condition: str, *values: str | int) -> list[Message]:
+        return [message_of(row) for row in self._db.rows(f"SELECT {COLUMNS} FROM message WHERE {condition}", values)]

@@ -1,0 +1,89 @@
+"""What people have been asked to do, by when, and whether they did."""
+# ruff: noqa: S608 - what is put into the text of a statement is names of columns and marks, never a value
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from store.connection import Connection, Row
+from store.instants import instant_or_none, instant_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One thing for one role to do. ``state`` is ``open``, ``done`` or ``withdrawn``; ``note`` is who or why."""
+
+    id: str
+    decision_id: str | None
+    school: str
+    pupil_id: str | None
+    role: str
+    says: str
+    due_on: date
+    opened_at: datetime
+    state: str = "open"
+    done_at: datetime | None = None
+    note: str | None = None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Task))
+
+
+class Tasks:
+    """Tasks by state; an id names the same task for ever."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the store's connection."""
+        self._db = connection
+
+    def add(self, task: Task) -> bool:
+        """Open a task; false when its id is already there, whatever its state. Its decision must be in the store."""
+        values = (task.id, task.decision_id, task.school, task.pupil_id, task.role, task.says)
+        return (
+            self._db.write(
+                "INSERT INTO task (id, decision_id, school, pupil_id, role, says, due_on, opened_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                (*values, task.due_on.isoformat(), instant_text(task.opened_at)),
+            )
+            == 1
+        )
+
+    def done(self, task_id: str, at: datetime, note: str) -> bool:
+        """Close an open task as done; ``note`` says by whom and how. False when there is no such open task."""
+        return self._close("done", at, note, ("id", task_id)) == 1
+
+    def withdraw(self, decision_id: str, at: datetime, why: str) -> int:
+        """Withdraw the open tasks of a decision; returns how many."""
+        return self._close("withdrawn", at, why, ("decision_id", decision_id))
+
+    def _close(self, state: str, at: datetime, note: str, which: tuple[str, str]) -> int:
+        sql = f"UPDATE task SET state = ?, done_at = ?, note = ? WHERE {which[0]} = ? AND state = 'open'"
+        return self._db.write(sql, (state, instant_text(at), note, which[1]))
+
+    def get(self, task_id: str) -> Task | None:
+        """Return one task."""
+        return next(iter(self._where("id = ?", task_id)), None)
+
+    def open(self, school: str | None = None) -> list[Task]:
+        """Return the open tasks of a school, or of all, by due date."""
+        if school is None:
+            return self._where("state = 'open' ORDER BY due_on, id")
+        return self._where("state = 'open' AND school = ? ORDER BY due_on, id", school)
+
+    def overdue(self, today: date) -> list[Task]:
+        """Return the open tasks that were due before today, the longest overdue first."""
+        return self._where("state = 'open' AND due_on < ? ORDER BY due_on, id", today.isoformat())
+
+    def of_decision(self, decision_id: str) -> list[Task]:
+        """Return the tasks of a decision, whatever their state."""
+        return self._where("decision_id = ? ORDER BY id", decision_id)
+
+    def _where(self, condition: str, *values: str) -> list[Task]:
+        return [_task(row) for row in self._db.rows(f"SELECT {_COLUMNS} FROM task WHERE {condition}", values)]
+
+
+def _task(row: Row) -> Task:
+    given = dict(zip(Task.__slots__, row, strict=True))
+    given["due_on"] = date.fromisoformat(given["due_on"])
+    given["opened_at"] = datetime.fromisoformat(given["opened_at"])
+    given["done_at"] = instant_or_none(given["done_at"])
+    return Task(**given)
