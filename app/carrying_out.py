@@ -1,6 +1,7 @@
 """What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,7 +43,7 @@ class Carrier:
             return False
         self._generations[key] += 1
         case_id = self._move_case(decision)
-        for number, action in enumerate(decision.actions):
+        for number, action in enumerate(self._approved(decision)):
             if action.kind in _SENT:
                 self._send(row, decision, action, pupil, case_id)
             else:
@@ -74,6 +75,27 @@ class Carrier:
             routed += before - len(self.relay.store.messages.dead(UNROUTED))
         return routed
 
+    def _approved(self, decision: Decision) -> Iterator[Action]:
+        """Yield what is to be done: a referral that a person must approve first becomes a notice and a task, today.
+
+        An authority without a profile has approved nothing in advance.
+        """
+        for action in decision.actions:
+            yield action
+            if action.kind is ActionKind.REFERRAL and not self._may_refer(decision, action):
+                yield Action(
+                    kind=ActionKind.TASK,
+                    to=("head_of_provision",),
+                    says="Approve the referral to the local authority and send it under its own procedure.",
+                    due_school_days=0,
+                )
+
+    def _may_refer(self, decision: Decision, action: Action) -> bool:
+        placement = self._placement(decision)
+        authority = self.relay.operator.library.authorities.get(placement.la_code) if placement else None
+        is_standing = authority is not None and authority.referral_approval == "standing"
+        return action.approval != "as_authority" or is_standing
+
     @cached_property
     def _generations(self) -> Counter[tuple[str, str, object]]:
         """Count how often each firing was kept: a withdrawn decision that holds again is a new generation."""
@@ -103,10 +125,13 @@ class Carrier:
             if isinstance(route, Unrouted):
                 self.relay.store.messages.enqueue(self._unrouted(row, key), unroutable=route.reason)
             elif pupil is None or placement is None:
-                self.relay.store.messages.enqueue(self._writer.alert(row.id, decision, action, route, key))
+                self.relay.store.messages.enqueue(
+                    self._writer.alert(row.id, self.site.school.name, decision, action, route, key)
+                )
             else:
                 concern = self._concern(row, decision, pupil, placement, case_id)
-                self.relay.store.messages.enqueue(self._writer.draft(concern, action, route, key))
+                may_refer = self._may_refer(decision, action)
+                self.relay.store.messages.enqueue(self._writer.draft(concern, action, route, key, may_refer=may_refer))
 
     def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
         return Concern(

@@ -44,9 +44,15 @@ class Writer:
 
     relay: Relay
 
-    def draft(self, concern: Concern, action: Action, route: Route, key: str) -> Draft:
-        """Return the message that tells one recipient of a decision; ``key`` names the cause."""
-        kind = Kind.REFERRAL if action.kind is ActionKind.REFERRAL else Kind.NOTIFICATION
+    def draft(self, concern: Concern, action: Action, route: Route, key: str, *, may_refer: bool = True) -> Draft:
+        """Return the message that tells one recipient of a decision; ``key`` names the cause.
+
+        A referral that nobody has approved yet tells the same as a notification: it does not wait.
+        """
+        is_referral = action.kind is ActionKind.REFERRAL
+        kind = Kind.REFERRAL if is_referral and may_refer else Kind.NOTIFICATION
+        if is_referral and not may_refer:
+            action = replace(action, says="A referral is being prepared; please tell us today what you know.")
         notice = self._notice(concern, action, route, kind, key)
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=None)
 
@@ -61,14 +67,16 @@ class Writer:
         notice = self._notice(concern, asked, route, Kind.WITHDRAWAL, key, supersedes=spoken_reference(earlier))
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
 
-    def alert(self, decision_id: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
+    def alert(
+        self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str
+    ) -> Draft:
         """Return the message that tells somebody at the provider of a decision about a register."""
         identifier = message_id(self.relay.key, key)
         alert = Alert(
             message_id=identifier,
             reference=spoken_reference(identifier),
             heading="Register not complete",
-            text=f"{_sentence(decision.reason.text)} {decision.says}",
+            text=f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"',
             requested_action=action.says,
             sender_id=self._sender.id,
             created_at=self.relay.now(),
@@ -142,7 +150,7 @@ class Writer:
             ),
             child=_child(concern),
             absence=_absence(concern),
-            summary=_summary(concern.decision, kind),
+            summary=f"{self._label(concern)}{_summary(concern.decision, kind)}",
             supersedes=supersedes,
             calendar=_calendar(concern),
             requested_action=action.says,
@@ -154,6 +162,12 @@ class Writer:
             approved_by_role=self._sender.contact_role if is_referral else "",
             approved_at=now if is_referral else None,
         )
+
+    def _label(self, concern: Concern) -> str:
+        """Return what the child's authority calls this: it may not be "missing education" there (s436A)."""
+        authority = self.relay.operator.library.authorities.get(concern.placement.la_code)
+        is_referred = any(action.kind is ActionKind.REFERRAL for action in concern.decision.actions)
+        return f"{authority.ten_day_label}. " if authority and is_referred else ""
 
     @cached_property
     def _sender(self) -> Sender:
@@ -252,7 +266,7 @@ def _running(marks: bytes, attended: set[int]) -> int:
 def _calendar(concern: Concern) -> tuple[tuple[Session, Seen], ...]:
     at, codes = _asof(concern), concern.site.operator.library.national
     monday = at.day - timedelta(days=at.day.weekday() + 7 * (_WEEKS_SHOWN - 1))
-    begin = max(at.offset(monday), 0)
+    begin = max(at.offset(max(monday, concern.pupil.start, at.year_begin)), 0)
     return tuple(
         (at.session(position), seen(concern.pupil.marks[position], codes)) for position in range(begin, at.end)
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.syncing import sync
 from app.wiring import Relay, Site
 from connectors.base import PullFailed, SuspiciousPull, Window
 from mapping.model import Half, Mark, Pulled, Quarantined, Session, SourceRow
@@ -27,7 +28,8 @@ class SchoolPull:
 
 
 def pull(relay: Relay, sites: Iterable[Site], *, seen: Callable[[int], object] = lambda _: None) -> list[SchoolPull]:
-    """Pull every school given, each by itself."""
+    """Pull every school given, each by itself; what the operator's files say now is written down first."""
+    sync(relay)
     return [_pull_or_say(relay, site, seen) for site in sites]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outbox.feed_rows import FeedRow, Profile, cells
+from outbox.feed_rows import FeedRow, Profile, texts
 
 WITHDRAWN = "withdrawn"
 
@@ -59,5 +59,5 @@ def _next(before: tuple[int, str] | None, digest: str) -> tuple[int, str]:
 
 
 def _digest(row: FeedRow, profile: Profile) -> str:
-    content = "\x1f".join(cells(row, profile).values())
+    content = "\x1f".join(texts(row, profile))
     return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 
 from mapping.marks import BLANK_YEAR, YEAR_BYTES, due_mask, mask, position, year_length, year_of, year_start
 from mapping.model import Half, Session
@@ -52,20 +51,18 @@ class SessionsDue:
 
         ``stretches`` are the pupil's times on the roll, in order; a pupil who left and came back has several.
         """
-        numbers = range(min(years), max(years) + 1)
-        laid = [self._lay_year(stretches, number, years.get(number, BLANK_YEAR)) for number in numbers]
-        first = stretches[0]
-        return PupilMarks(
-            pupil_id=first.pupil_id,
-            marks=laid[0] if len(laid) == 1 else b"".join(laid),
-            origin=year_start(numbers[0]),
-            start=first.start,
-            flags=stretches[-1].flags,
-        )
+        first, [year, *later] = stretches[0], sorted(years)
+        marks = self._lay_year(stretches, year, years[year])
+        if later:
+            others = range(year + 1, later[-1] + 1)
+            marks += b"".join(self._lay_year(stretches, each, years.get(each, BLANK_YEAR)) for each in others)
+        return PupilMarks(first.pupil_id, marks, year_start(year), first.start, stretches[-1].flags)
 
     def _lay_year(self, stretches: Sequence[RollEntry], year: int, marks: bytes) -> bytes:
-        due = (self._due(year, each.expected, each.start, each.end) for each in stretches)
-        return mask(marks, reduce(or_, due))[: year_length(year)]
+        due = 0
+        for each in stretches:
+            due |= self._due(year, each.expected, each.start, each.end)
+        return mask(marks, due)[: year_length(year)]
 
     def _work_out_due(self, year: int, expected: frozenset[WeeklySession] | None, start: date, end: date | None) -> int:
         return self._timetabled(year, expected) & _between(year, start, end)

@@ -4,9 +4,10 @@ The answer is a function of the marks alone. Asked again about a past day with c
 have been decided; comparing that with what was decided gives the corrections (``compare``).
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple
 
 from mapping.codes import NOT_RECORDED, CodeTable
@@ -45,10 +46,15 @@ class Evaluator:
 
         return decide
 
-    def facts(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], list[object]]:
+    def facts(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], Sequence[object]]:
         """Return what every pupil rule measures at the end of a school day, in the order of the rules."""
         measures = [trigger.fact for _, trigger in self._bind(calendar, day, origin)]
-        return lambda pupil: [measure(pupil) for measure in measures]
+        # Rungs of one ladder share a measure, which is taken once.
+        distinct = list(dict.fromkeys(measures))
+        if len(distinct) == len(measures):
+            return lambda pupil: [measure(pupil) for measure in measures]
+        in_order = itemgetter(*map(distinct.index, measures))
+        return lambda pupil: in_order([measure(pupil) for measure in distinct])
 
     def explain(
         self, calendar: Calendar, day: date, origin: date

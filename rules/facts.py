@@ -6,7 +6,7 @@ Every function takes marks that end with the session asked about; position 0 is 
 from operator import or_
 from typing import NamedTuple
 
-from rules.words import COUNT, Presence, Word
+from rules.words import COUNT, MISSED, Presence, Word
 
 
 class DayRun(NamedTuple):
@@ -23,22 +23,21 @@ class Share(NamedTuple):
     possible: int
 
 
-def is_day_of(word: Word, am: int, pm: int) -> bool:
-    """Whether the two bytes of a day make it a day of absence of the word."""
-    return word.kinds[am] | word.kinds[pm] == COUNT
-
-
 def run_of_days(marks: bytes, word: Word) -> DayRun:
     """Return how many days of the word stand after the last session that breaks the run.
 
     A day with a session not recorded is not a day of absence and breaks nothing.
     """
     begin = len(marks.rstrip(word.keeps)) + 1 & ~1
-    tail = marks[begin:]
-    if not tail.rstrip(b"."):
-        return DayRun(0, begin)
-    kinds = tail.translate(word.kinds)
-    return DayRun(bytes(map(or_, kinds[::2], kinds[1::2])).count(COUNT), begin)
+    return DayRun(days_of(marks[begin:], word), begin)
+
+
+def days_of(marks: bytes, word: Word) -> int:
+    """Return how many days of the word a stretch of whole days holds."""
+    if not marks.rstrip(b"."):
+        return 0
+    kinds = marks.translate(word.kinds)
+    return bytes(map(or_, kinds[::2], kinds[1::2])).count(COUNT)
 
 
 def run_of_sessions(marks: bytes, word: Word) -> int:
@@ -50,4 +49,6 @@ def run_of_sessions(marks: bytes, word: Word) -> int:
 def attendance(marks: bytes, presence: Presence) -> Share:
     """Return the sessions attended and possible in a stretch, C2 left out of both."""
     sides = marks.translate(presence.to_side, presence.outside)
-    return Share(sides.count(b"P"), len(sides))
+    possible = len(sides)
+    # Few are missed: counting those is quicker than counting the others.
+    return Share(possible - sides.count(MISSED), possible)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from mapping.model import Session
 
@@ -32,9 +33,8 @@ class Action:
     approval: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PupilMarks:
-    """One pupil's attendance as the rules read it.
+class PupilMarks(NamedTuple):
+    """One pupil's attendance as the rules read it: a tuple, because a judging makes one for every pupil there is.
 
     ``marks`` is a mark string laid under its mask (``mapping.marks``): ``.`` where no session was due, ``-`` where
     one was due and is not recorded. Byte 0 is the AM session of ``origin``, a 1 August; several school years may

@@ -7,16 +7,17 @@ for each pupil are a few ``bytes`` methods. All facts are worked out afresh: a l
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from mapping.codes import CodeTable
 from mapping.model import Session
 from rules.asof import AsOf
-from rules.facts import Share, attendance, is_day_of, run_of_days, run_of_sessions
+from rules.facts import Share, attendance, run_of_days, run_of_sessions
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
 from rules.wording import count_of, days_in_words, stretch
-from rules.words import COUNT, Presence, Word, presence, words
+from rules.words import BREAK, COUNT, MISSED, Presence, Word, presence, words
 
 
 class Vocabulary(NamedTuple):
@@ -67,21 +68,18 @@ class ConsecutiveDays:
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         word, end = vocabulary.words[self.category], at.end
-
-        def fact(pupil: PupilMarks) -> int:
-            return run_of_days(pupil.marks[:end], word).days
+        kinds, am, pm, at_least = word.kinds, end - 2, end - 1, self.at_least
+        fact = _days_running(word, end)
 
         def fires(pupil: PupilMarks) -> bool:
             marks = pupil.marks
-            return is_day_of(word, marks[end - 2], marks[end - 1]) and fact(pupil) == self.at_least
+            return kinds[marks[am]] | kinds[marks[pm]] == COUNT and fact(pupil) == at_least
 
         def reason(pupil: PupilMarks) -> Reason:
             run = run_of_days(pupil.marks[:end], word)
             found = stretch(at, pupil.marks, run.begin, word)
             days = days_in_words({session.day for session in found.counted}, at.calendar)
-            text = (
-                f"{word.name} on {count_of(run.days, 'school day')} running: {days}; the rule asks for {self.at_least}"
-            )
+            text = f"{word.phrase} on {count_of(run.days, 'school day')} running: {days}; the rule asks for {self.at_least}"
             return Reason(
                 text=text,
                 counted=found.counted,
@@ -90,6 +88,19 @@ class ConsecutiveDays:
             )
 
         return Bound(fact, fires, reason, lambda pupil: not fact(pupil))
+
+
+@lru_cache(maxsize=64)
+def _days_running(word: Word, end: int) -> Callable[[PupilMarks], int]:
+    """Return the measure that all rules of one word share on a day: the same rungs are not counted again."""
+    kinds, last = word.kinds, end - 1
+
+    def days_running(pupil: PupilMarks) -> int:
+        marks = pupil.marks
+        # Nearly every pupil was seen in the last session: no run, and nothing to look for.
+        return 0 if kinds[marks[last]] == BREAK else run_of_days(marks[:end], word).days
+
+    return days_running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +138,7 @@ class ConsecutiveSessions:
             begin = len(pupil.marks[:stop].rstrip(word.keeps))
             found = stretch(at, pupil.marks[:stop], begin, word)
             count = len(found.counted)
-            text = f"{word.name} in {count_of(count, 'session')} running; the rule asks for {self.at_least}"
+            text = f"{word.phrase} in {count_of(count, 'session')} running; the rule asks for {self.at_least}"
             return Reason(text=text, counted=found.counted, stepped_over=found.stepped_over)
 
         return Bound(fact, lambda pupil: reaching(pupil) is not None, reason, lambda pupil: not fact(pupil))
@@ -161,50 +172,58 @@ class AttendanceBelow:
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
-        counting = vocabulary.presence
+        counting, sides = vocabulary.presence, vocabulary.presence.to_side
         since, end = at.year_begin, at.end
         begin = at.offset(since)
-        before = at.day_before()
-        end_before = at.offset(before) + 2 if before and before >= since else begin
+        enough = self.min_sessions
+
+        def start_of(pupil: PupilMarks) -> int:
+            return begin if pupil.start <= since else at.offset(pupil.start)
 
         def until(pupil: PupilMarks, stop: int) -> Share:
-            start = begin if pupil.start <= since else at.offset(pupil.start)
-            return attendance(pupil.marks[start:stop], counting)
+            return attendance(pupil.marks[start_of(pupil) : stop], counting)
 
         def fact(pupil: PupilMarks) -> Share:
-            return until(pupil, end)
+            return attendance(pupil.marks[start_of(pupil) : end], counting)
+
+        def is_settled(pupil: PupilMarks) -> bool:
+            """Whether the day cannot matter: only a missed session lowers attendance, once the sample is large enough.
+
+            The first marks tell whether it is: four positions for each one wanted leave room for weekends.
+            """
+            marks = pupil.marks
+            if sides[marks[end - 2]] == MISSED or sides[marks[end - 1]] == MISSED:
+                return False
+            start = start_of(pupil)
+            first = marks[start : min(start + 4 * enough, end - 2)]
+            return len(first.translate(None, counting.outside)) >= enough
 
         def fires(pupil: PupilMarks) -> bool:
-            if not self._is_below(until(pupil, end)) or self._is_below(until(pupil, end_before)):
-                return False
-            return self._fires_today(pupil, at, until)
+            return not is_settled(pupil) and self._is_below(fact(pupil)) and self._is_armed(pupil, at, until)
 
         def reason(pupil: PupilMarks) -> Reason:
-            share = fact(pupil)
-            start = max(since, pupil.start)
-            return Reason(text=self._in_words(share, start))
+            return Reason(text=self._in_words(fact(pupil), max(since, pupil.start)))
 
-        def is_over(pupil: PupilMarks) -> bool:
-            share = fact(pupil)
-            return share.attended * 100 >= self.clear_at * share.possible
-
-        return Bound(fact, fires, reason, is_over)
+        return Bound(fact, fires, reason, lambda pupil: self._is_clear(fact(pupil)))
 
     def _is_below(self, share: Share) -> bool:
         return share.possible >= self.min_sessions and share.attended * 100 < self.below * share.possible
 
-    def _fires_today(self, pupil: PupilMarks, at: AsOf, until: Callable[[PupilMarks, int], Share]) -> bool:
-        """Walk the year: it is below today for the first time, or since it was back at the clearing threshold."""
-        is_armed = True
-        for day in at.calendar.between(max(at.year_begin, pupil.start), at.day):
+    def _is_clear(self, share: Share) -> bool:
+        return share.attended * 100 >= self.clear_at * share.possible
+
+    def _is_armed(self, pupil: PupilMarks, at: AsOf, until: Callable[[PupilMarks, int], Share]) -> bool:
+        """Walk back from the day before: it was at the clearing threshold since it was last below, or never below."""
+        before = at.day_before()
+        if before is None:
+            return True
+        for day in reversed(at.calendar.between(max(at.year_begin, pupil.start), before)):
             share = until(pupil, at.offset(day) + 2)
-            if is_armed and self._is_below(share):
-                is_armed = False
-                if day == at.day:
-                    return True
-            elif share.attended * 100 >= self.clear_at * share.possible:
-                is_armed = True
-        return False
+            if self._is_below(share):
+                return False
+            if self._is_clear(share):
+                return True
+        return True
 
     def _in_words(self, share: Share, start: date) -> str:
         level = f"{100 * share.attended / share.possible:.2f} %" if share.possible else "no possible session"
@@ -233,10 +252,11 @@ class CodeStands:
         """See ``Trigger``."""
         byte = vocabulary.codes[self.code].byte
         day = at.calendar.nth_before(at.day, self.after_school_days)
-        begin = at.offset(day) if day else -1
+        is_within = day is not None and day >= at.origin
+        begin, stop = (at.offset(day), at.offset(day) + 2) if day and is_within else (0, 0)
 
         def fact(pupil: PupilMarks) -> tuple[Session, ...]:
-            if begin < 0 or byte not in pupil.marks[begin : begin + 2]:
+            if byte not in pupil.marks[begin:stop]:
                 return ()
             return tuple(at.session(begin + half) for half in (0, 1) if pupil.marks[begin + half] == byte)
 

@@ -9,7 +9,10 @@ from mapping.codes import NO_SESSION
 from mapping.model import Session
 from mapping.school_days import Calendar
 from rules.asof import AsOf
-from rules.words import COUNT, MISSING, Word
+from rules.words import COUNT, MISSING, STEP, Word
+
+#: Codes are not named here: the sentence is read by people who may not know about a child's health.
+_NOT_ASKED = "told not to attend, or no session was possible"
 
 
 class Stretch(NamedTuple):
@@ -28,17 +31,19 @@ def stretch(at: AsOf, marks: bytes, begin: int, word: Word) -> Stretch:
     inside = range(first, stop)
     return Stretch(
         counted=tuple(at.session(position) for position in inside if kinds[position] == COUNT),
-        stepped_over=_stepped_over(at, marks, inside),
+        stepped_over=_stepped_over(at, marks, inside, word),
         not_recorded=tuple(at.session(position) for position in inside if kinds[position] == MISSING),
     )
 
 
-def _stepped_over(at: AsOf, marks: bytes, inside: range) -> tuple[tuple[date, str], ...]:
+def _stepped_over(at: AsOf, marks: bytes, inside: range, word: Word) -> tuple[tuple[date, str], ...]:
     skipped = []
     for day, positions in groupby(inside, key=lambda position: at.session(position).day):
-        if any(marks[position] != NO_SESSION for position in positions) or day.weekday() >= 5:
+        bytes_of_day = {marks[position] for position in positions}
+        if any(word.kinds[byte] != STEP for byte in bytes_of_day) or day.weekday() >= 5:
             continue
-        skipped.append((day, at.calendar.why_closed(day) or "no session due"))
+        was_due = bytes_of_day != {NO_SESSION}
+        skipped.append((day, at.calendar.why_closed(day) or (_NOT_ASKED if was_due else "no session due")))
     return tuple(skipped)
 
 

@@ -17,6 +17,15 @@ UNAUTHORISED = ("G", "N", "O", "U")
 ILLNESS = ("I",)
 
 STEP, COUNT, MISSING, BREAK = 0, 1, 2, 4
+_PHRASES = {
+    "absent": "absent",
+    "authorised": "absent with authority",
+    "unauthorised": "absent without authority",
+    "unexplained": "absent without explanation",
+    "illness": "absent through illness",
+}
+#: The two sides of a percentage, as ``Presence`` writes them.
+ATTENDED, MISSED = b"P"[0], b"A"[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class Word:
 
     name: str
     kinds: bytes
+    #: How a reason says it to a person.
+    phrase: str
     #: Every byte that does not break a run, for ``bytes.rstrip``.
     keeps: bytes = field(repr=False)
 
@@ -63,7 +74,7 @@ def presence(table: CodeTable) -> Presence:
     missed = bytes(code.byte for code in table if code.meaning.is_absence and code.code != "C2")
     counted = attended + missed
     return Presence(
-        to_side=bytes.maketrans(counted, b"P" * len(attended) + b"A" * len(missed)),
+        to_side=bytes.maketrans(counted, bytes([ATTENDED]) * len(attended) + bytes([MISSED]) * len(missed)),
         outside=bytes(byte for byte in range(256) if byte not in counted),
     )
 
@@ -77,4 +88,4 @@ def _word(table: CodeTable, name: str, counted: set[str]) -> Word:
             kinds[code.byte] = STEP
         elif code.code in counted:
             kinds[code.byte] = COUNT
-    return Word(name, bytes(kinds), bytes(byte for byte in range(256) if kinds[byte] != BREAK))
+    return Word(name, bytes(kinds), _PHRASES[name], bytes(byte for byte in range(256) if kinds[byte] != BREAK))

@@ -20,13 +20,13 @@ _AFTER = timedelta(days=3)
 PLANS = (
     SchoolPlan(
         id="riverside",
-        pupils=90,
+        pupils=70,
         mix="alternative_provision",
         la_codes=("331", "937"),
         wrong_codes=("H", "J"),
         late_register=date(2026, 11, 10),
     ),
-    SchoolPlan(id="northgate", pupils=200, mix="secondary", la_codes=("331",), wrong_codes=("Y", "QQ", "H")),
+    SchoolPlan(id="northgate", pupils=150, mix="secondary", la_codes=("331",), wrong_codes=("Y", "QQ", "H")),
     SchoolPlan(id="meadow", pupils=70, mix="alternative_provision", la_codes=("937", "331"), wrong_codes=("Q9", "H")),
 )
 

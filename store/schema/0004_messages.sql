@@ -31,8 +31,10 @@ CREATE TABLE message (
     CHECK ((state = 'sending') = (lease_token IS NOT NULL)),
     CHECK ((state = 'sending') = (leased_until IS NOT NULL))
 ) STRICT;
-CREATE INDEX message_claimable ON message (destination, next_attempt_at, seq) WHERE state = 'pending' AND is_head = 1;
--- With the state in it, so that looking for a head reads this index alone, and no settled row of a key with a long past.
+-- Both name their condition among their columns too, so that a claim reads the index alone: the rows waiting behind a
+-- head, and the settled ones of a key with a long past, cost it nothing.
+CREATE INDEX message_claimable ON message (state, is_head, destination, next_attempt_at, seq)
+    WHERE state = 'pending' AND is_head = 1;
 CREATE INDEX message_of_key ON message (ordering_key, seq, state) WHERE state IN ('pending', 'sending');
 CREATE INDEX message_by_state ON message (state, destination, created_at);
 CREATE INDEX message_by_cause ON message (cause) WHERE cause IS NOT NULL;

@@ -52,7 +52,7 @@ def test_a_weekend_and_an_inset_day_inside_a_run_are_stepped_over():
 
     assert decision.reason.stepped_over == ((day("Fri 2026-10-30"), "INSET"),)
     assert decision.reason.text == (
-        "unexplained on 3 school days running: Wed 28 Oct to Mon 2 Nov 2026; the rule asks for 3"
+        "absent without explanation on 3 school days running: Wed 28 Oct to Mon 2 Nov 2026; the rule asks for 3"
     )
     assert len(decision.reason.counted) == 6
 
