@@ -1,7 +1,7 @@
 """What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from store.tasks import Task
 
 #: The destination of a message that nobody may receive yet.
 UNROUTED = "(unrouted)"
+_MANY = 10_000
 _SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
 
 
@@ -31,17 +32,16 @@ class Carrier:
 
     def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
         """Keep a decision with all that follows from it; false when this firing is already kept."""
-        key = (decision.pupil_id or "", decision.rule, decision.fired_on)
         row = kept(
             decision,
             school=self.site.id,
             key=self.relay.key,
-            generation=self._generations[key] + 1,
+            # A withdrawn decision that holds again is a new generation.
+            generation=1 + self.relay.store.cases.times_kept(self.site.id, decision.pupil_id or "", decision),
             decided_at=self.relay.now(),
         )
         if not self.relay.store.cases.record(row):
             return False
-        self._generations[key] += 1
         case_id = self._move_case(decision)
         for number, action in enumerate(self._approved(decision)):
             if action.kind in _SENT:
@@ -60,20 +60,15 @@ class Carrier:
             if is_notice and not self.relay.store.messages.cancel(message.id, now, why):
                 self._tell(row, message.id, message.idempotency_key, pupil)
 
-    def route_again(self, pupils: dict[str, PupilMarks]) -> int:
-        """Try once more to route what nobody could receive; returns how many messages now can be sent."""
-        routed = 0
-        for message in self.relay.store.messages.dead(UNROUTED):
+    def route_again(self, pupils: Callable[[], Mapping[str, PupilMarks]]) -> None:
+        """Try once more to route what nobody could receive: a contact may have been added since."""
+        for message in self.relay.store.messages.dead(UNROUTED, limit=_MANY):
             row = self.relay.store.cases.get(message.cause or "")
             if row is None or row.school != self.site.id or row.state != "standing":
                 continue
-            decision = read_back(row)
-            _, kind, role, _ = message.idempotency_key.split("/")
+            decision, (_, kind, role, _) = read_back(row), message.idempotency_key.split("/")
             action = next(each for each in decision.actions if each.kind == kind and role in each.to)
-            before = len(self.relay.store.messages.dead(UNROUTED))
-            self._send(row, decision, action, pupils.get(row.pupil_id), self._case_id(decision), only=role)
-            routed += before - len(self.relay.store.messages.dead(UNROUTED))
-        return routed
+            self._send(row, decision, action, pupils().get(row.pupil_id), self._case_id(decision), only=role)
 
     def _approved(self, decision: Decision) -> Iterator[Action]:
         """Yield what is to be done: a referral that a person must approve first becomes a notice and a task, today.
@@ -95,11 +90,6 @@ class Carrier:
         authority = self.relay.operator.library.authorities.get(placement.la_code) if placement else None
         is_standing = authority is not None and authority.referral_approval == "standing"
         return action.approval != "as_authority" or is_standing
-
-    @cached_property
-    def _generations(self) -> Counter[tuple[str, str, object]]:
-        """Count how often each firing was kept: a withdrawn decision that holds again is a new generation."""
-        return Counter((row.pupil_id, row.rule, row.fired_on) for row in self.relay.store.cases.of_school(self.site.id))
 
     @cached_property
     def _writer(self) -> Writer:

@@ -192,6 +192,7 @@ def _show_status(state: dict[str, Any]) -> None:
     _table("schools", state["schools"])
     _table("outbox", state["outbox"])
     _table("dead letters: each waits for a person", state["dead"])
+    _table("quarantine: correct these at the source", state["quarantine"])
     _table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
     _table("last runs", state["runs"])
     console.out.print(f"tasks: {state['tasks']['open']} open, {state['tasks']['overdue']} overdue")
@@ -222,7 +223,7 @@ def run(config: Config = None) -> None:
         checked = wiring.read(settings)
         with wiring.open_relay(checked, settings) as relay, scheduler.alone(settings.database):
             stop = _stop_on_signals()
-            wheel = scheduler.Scheduler(relay, reload=lambda old: wiring.reloaded(old, settings))
+            wheel = scheduler.Scheduler(relay, reload=lambda old: wiring.reloaded(old, settings), stop=stop)
             scheduler.run(wheel, stop=stop, beat=lambda: health.beat(settings.heartbeat), wait=time.sleep)
 
 
@@ -248,6 +249,7 @@ def healthcheck(config: Config = None) -> None:
 def demo(
     *,
     seed: Annotated[int, typer.Option(help="Draws another population and term.")] = 1,
+    weeks: Annotated[int, typer.Option(min=1, max=7, help="How many weeks of the half term to play.")] = 7,
     keep: Annotated[Path | None, typer.Option(help="Leave database, feeds and notices in this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -257,7 +259,7 @@ def demo(
 
     with _told(as_json=as_json):
         console.set_up_logging("json")
-        summary = play(seed=seed, keep=keep, quiet=as_json)
+        summary = play(seed=seed, weeks=weeks, keep=keep, quiet=as_json)
     if as_json:
         console.print_json(summary.as_json())
     else:

@@ -60,7 +60,7 @@ class Judge:
         decided = Counter(decision.rule for decision in self._registers())
         withdrawn = 0
         days = self._days_over()
-        self._carrier.route_again(self._pupils)
+        self._carrier.route_again(lambda: self._pupils)
         if days or self._changed:
             for pupil in self._pupils.values():
                 change = self._compare(pupil, days)

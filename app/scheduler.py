@@ -18,6 +18,7 @@ import structlog
 from app.pipeline import decide, deliver, problems, pull
 from app.wiring import Relay
 from config.models import Times
+from config.problems import ConfigErrors
 from mapping.school_days import at_local, school_date
 
 _LEASE = timedelta(minutes=30)
@@ -58,10 +59,17 @@ class Job:
 class Scheduler:
     """The jobs of one relay. ``reload`` gives the relay with the operator's files read again."""
 
-    def __init__(self, relay: Relay, reload: Callable[[Relay], Relay] = lambda relay: relay) -> None:
-        """Work for a relay; nothing happens until ``turn``."""
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        reload: Callable[[Relay], Relay] = lambda relay: relay,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages."""
         self._relay = relay
         self._reload = reload
+        self._stop = stop
 
     def recover(self) -> int:
         """Give up slots that a killed process left unfinished, so that they run again. Only for whoever runs alone."""
@@ -72,15 +80,25 @@ class Scheduler:
         """Run every slot that is due, then deliver. A job that fails is written down and stops nothing else."""
         due = list(self._due())
         if due:
-            self._relay = self._reload(self._relay)
+            self._read_again()
         for name, slot in due:
             job = next(job for job in self._jobs() if job.name == name)
             self._run(job, slot)
         self.deliver()
 
+    def _read_again(self) -> None:
+        """Take up what the operator has changed; a folder that is not in order changes nothing, and says so."""
+        try:
+            self._relay = self._reload(self._relay)
+        except ConfigErrors as errors:
+            for problem in errors.problems:
+                log.error(  # noqa: TRY400 - the problems are the message, the place is not
+                    "configuration refused, the one before stays", problem=str(problem)
+                )
+
     def deliver(self) -> None:
         """Empty the outbox; what happens to each message is in the database and the log."""
-        done = deliver(self._relay, seen=lambda each: log.info("delivery attempt", **_attempt(each)))
+        done = deliver(self._relay, stop=self._stop, seen=lambda each: log.info("delivery attempt", **_attempt(each)))
         if done.dead:
             log.error("messages died", dead=done.dead, todo="look at `attendance-relay status`")
 

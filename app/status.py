@@ -5,6 +5,9 @@ from typing import Any
 from app.wiring import Relay
 from mapping.school_days import school_date
 
+#: How many quarantined rows of a school are listed; the school's own line has the count of all.
+_SHOWN = 20
+
 
 def status(relay: Relay) -> dict[str, Any]:
     """Return the state of everything as plain values, ids only."""
@@ -33,6 +36,11 @@ def status(relay: Relay) -> dict[str, Any]:
         "dead": [
             {"id": each.id, "destination": each.destination, "kind": each.kind, "reason": each.reason}
             for each in store.messages.dead()
+        ],
+        "quarantine": [
+            {"school": row.school, "where": row.row.where, "reason": row.row.reason}
+            for site in relay.sites.values()
+            for row in store.quarantine.held(site.id)[:_SHOWN]
         ],
         "circuits": store.messages.circuits(),
         "tasks": {"open": len(tasks), "overdue": len(overdue)},

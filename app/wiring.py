@@ -12,9 +12,9 @@ import httpx
 import msgspec
 
 from config.loading import Registries, load
-from config.models import School
+from config.models import ROLES, School
 from config.operators import Operator
-from config.problems import ConfigErrors, Problem
+from config.problems import ConfigErrors, Problem, suggestion
 from config.settings import SecretPlaces, Settings
 from connectors import base as platforms
 from connectors.registry import PLATFORMS
@@ -181,6 +181,7 @@ def read(settings: Settings) -> Checked:
         ),
         problems,
     )
+    _try_platforms(operator, platform_settings, problems)
     if problems:
         raise ConfigErrors(problems, operator.warnings)
     sites = {school.id: _site(operator, school, evaluators[school.policy]) for school in operator.schools}
@@ -202,7 +203,12 @@ def open_relay(checked: Checked, settings: Settings, surroundings: Surroundings 
         platform_settings=checked.platform_settings,
         channel_settings=checked.channel_settings,
     )
-    if problems := _short_leases(relay):
+    try:
+        problems = _short_leases(relay)
+    except (OSError, ValueError) as wrong:
+        # A certificate file that is not there, or no certificate.
+        problems = [Problem(file="relay.toml", key="destination", message=f"a channel cannot be opened: {wrong}")]
+    if problems:
         relay.close()
         raise ConfigErrors(problems)
     return relay
@@ -241,6 +247,20 @@ def reloaded(relay: Relay, settings: Settings) -> Relay:
     )
 
 
+def _try_platforms(operator: Operator, settings: Mapping[str, Any], problems: list[Problem]) -> None:
+    """Make each school's connector once, which opens no connection: an address or a profile that cannot work shows."""
+    around = platforms.Surroundings(
+        now=lambda: datetime.now(UTC), sleep=lambda _: None, profiles=operator.library.profiles
+    )
+    for number, school in enumerate(operator.schools, start=1):
+        if school.id not in settings:
+            continue
+        try:
+            PLATFORMS[school.platform].connect(settings[school.id], around).close()
+        except ValueError as wrong:
+            problems.append(Problem(file="relay.toml", key=f"school[{number}].connector", message=str(wrong)))
+
+
 def _site(operator: Operator, school: School, evaluator: Evaluator) -> Site:
     roll: dict[str, tuple[RollEntry, ...]] = {}
     for placement in sorted(operator.placements_of(school.id), key=lambda each: each.start_date):
@@ -261,15 +281,26 @@ def _evaluators(operator: Operator, problems: list[Problem]) -> dict[str, Evalua
     for name in sorted({school.policy for school in operator.schools}):
         file = operator.library.policies[name]
         try:
-            evaluators[name] = Evaluator(
-                read_policy(file.content, operator.library.national), operator.library.national
-            )
+            policy = read_policy(file.content, operator.library.national)
         except PolicyErrors as errors:
             problems += [
                 Problem(file=f"policies/{file.path.name}", key=each.where, message=each.message)
                 for each in errors.problems
             ]
+            continue
+        evaluators[name] = Evaluator(policy, operator.library.national)
+        problems += [
+            Problem(file=f"policies/{file.path.name}", key=f"rule {rule.id!r}: to", message=_no_role(role))
+            for rule in policy.rules
+            for action in rule.then
+            for role in action.to
+            if role not in ROLES
+        ]
     return evaluators
+
+
+def _no_role(role: str) -> str:
+    return f"{role!r} is not a role{suggestion(role, ROLES) or ': the roles are in docs/guides/configuration.md'}"
 
 
 def _settings(

@@ -16,7 +16,6 @@ from mapping.model import Half, Session
 
 YEAR_BYTES = 732
 BLANK_YEAR = bytes([NOT_RECORDED]) * YEAR_BYTES
-_ALL = (1 << 8 * YEAR_BYTES) - 1
 _NO_SESSIONS = int.from_bytes(bytes([NO_SESSION]) * YEAR_BYTES)
 
 
@@ -75,4 +74,5 @@ def mask(marks: bytes, due: int) -> bytes:
     """
     if len(marks) != YEAR_BYTES:
         raise ValueError(f"a stored year has {YEAR_BYTES} bytes, not {len(marks)}")
-    return ((int.from_bytes(marks) & due) | (_NO_SESSIONS & (due ^ _ALL))).to_bytes(YEAR_BYTES)
+    # What differs from a year without sessions counts only where something was due.
+    return (_NO_SESSIONS ^ ((int.from_bytes(marks) ^ _NO_SESSIONS) & due)).to_bytes(YEAR_BYTES)

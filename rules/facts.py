@@ -23,6 +23,10 @@ class Share(NamedTuple):
     possible: int
 
 
+#: What ``Share(...)`` comes to, without the detour through its own constructor: one is made for every pupil.
+_new = tuple.__new__
+
+
 def run_of_days(marks: bytes, word: Word) -> DayRun:
     """Return how many days of the word stand after the last session that breaks the run.
 
@@ -51,4 +55,4 @@ def attendance(marks: bytes, presence: Presence) -> Share:
     sides = marks.translate(presence.to_side, presence.outside)
     possible = len(sides)
     # Few are missed: counting those is quicker than counting the others.
-    return Share(possible - sides.count(MISSED), possible)
+    return _new(Share, (possible - sides.count(MISSED), possible))

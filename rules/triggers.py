@@ -79,9 +79,9 @@ class ConsecutiveDays:
             run = run_of_days(pupil.marks[:end], word)
             found = stretch(at, pupil.marks, run.begin, word)
             days = days_in_words({session.day for session in found.counted}, at.calendar)
-            text = f"{word.phrase} on {count_of(run.days, 'school day')} running: {days}; the rule asks for {self.at_least}"
+            running = f"{word.phrase} on {count_of(run.days, 'school day')} running: {days}"
             return Reason(
-                text=text,
+                text=f"{running}; the rule asks for {self.at_least}",
                 counted=found.counted,
                 stepped_over=found.stepped_over,
                 not_recorded=found.not_recorded,
@@ -177,14 +177,12 @@ class AttendanceBelow:
         begin = at.offset(since)
         enough = self.min_sessions
 
-        def start_of(pupil: PupilMarks) -> int:
-            return begin if pupil.start <= since else at.offset(pupil.start)
-
+        # Nothing was due before a pupil's start, so the year may begin where it begins for everybody.
         def until(pupil: PupilMarks, stop: int) -> Share:
-            return attendance(pupil.marks[start_of(pupil) : stop], counting)
+            return attendance(pupil.marks[begin:stop], counting)
 
         def fact(pupil: PupilMarks) -> Share:
-            return attendance(pupil.marks[start_of(pupil) : end], counting)
+            return attendance(pupil.marks[begin:end], counting)
 
         def is_settled(pupil: PupilMarks) -> bool:
             """Whether the day cannot matter: only a missed session lowers attendance, once the sample is large enough.
@@ -194,8 +192,7 @@ class AttendanceBelow:
             marks = pupil.marks
             if sides[marks[end - 2]] == MISSED or sides[marks[end - 1]] == MISSED:
                 return False
-            start = start_of(pupil)
-            first = marks[start : min(start + 4 * enough, end - 2)]
+            first = marks[begin : min(begin + 4 * enough, end - 2)]
             return len(first.translate(None, counting.outside)) >= enough
 
         def fires(pupil: PupilMarks) -> bool:

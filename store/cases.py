@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from store.connection import Connection, Row
 from store.instants import date_or_none, instant_or_none, instant_text
@@ -35,6 +35,17 @@ class Decision:
     state: str = "standing"
     withdrawn_at: datetime | None = None
     why: str | None = None
+
+
+class Firing(Protocol):
+    """What says which firing a decision is: the rule of a policy, and the day."""
+
+    @property
+    def policy(self) -> str: ...  # noqa: D102
+    @property
+    def rule(self) -> str: ...  # noqa: D102
+    @property
+    def fired_on(self) -> date: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,13 @@ class Cases:
         columns = ", ".join(_DECISION.split(", ")[: len(values)])
         sql = f"INSERT INTO decision ({columns}) VALUES ({', '.join('?' * len(values))}) ON CONFLICT DO NOTHING"
         return self._db.write(sql, values) == 1
+
+    def times_kept(self, school: str, pupil_id: str, firing: Firing) -> int:
+        """Return how often a firing has been kept, withdrawn ones included."""
+        sql = "SELECT count(*) FROM decision WHERE (school, pupil_id, policy, rule, fired_on) = (?, ?, ?, ?, ?)"
+        values = (school, pupil_id, firing.policy, firing.rule, firing.fired_on.isoformat())
+        row = self._db.row(sql, values)
+        return int(row[0]) if row else 0
 
     def withdraw(self, decision_id: str, at: datetime, why: str) -> bool:
         """Withdraw a standing decision; false when it is unknown or already withdrawn. Its tasks and messages stay."""

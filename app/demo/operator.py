@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.demo.population import SyntheticPupil, SyntheticSchool
-from app.demo.term import CALENDAR, FIRST, INSET, LAST
+from app.demo.population import SyntheticPupil
+from app.demo.term import FIRST, DemoWorld
+from mapping.school_days import Calendar
 
 #: Good for this machine and this demo only; a real one is agreed with the receiver and kept in a secret file.
 SIGNING_SECRET = "whsec_ZGVtby1vbmx5LW5vdC1hLXNlY3JldC1hdC1hbGw="  # noqa: S105
@@ -28,13 +29,13 @@ class Addresses:
     council_folder: Path
 
 
-def write_operator(folder: Path, secrets: Path, schools: Mapping[str, SyntheticSchool], addresses: Addresses) -> None:
+def write_operator(folder: Path, secrets: Path, world: DemoWorld, addresses: Addresses) -> None:
     """Write everything afresh: the ports change with every run, the rest does not."""
     for path in (folder / "calendars", secrets):
         path.mkdir(parents=True, exist_ok=True)
     (folder / "relay.toml").write_text(_relay(addresses), encoding="utf-8")
-    (folder / "calendars" / "autumn.toml").write_text(_calendar(), encoding="utf-8")
-    pupils = [(name, pupil) for name, school in schools.items() for pupil in school.pupils]
+    (folder / "calendars" / "autumn.toml").write_text(_calendar(world.calendar), encoding="utf-8")
+    pupils = [(name, pupil) for name, school in world.schools.items() for pupil in school.pupils]
     _write_csv(folder / "placements.csv", _PLACEMENT, (_placement(name, pupil) for name, pupil in pupils))
     _write_csv(folder / "contacts.csv", _CONTACT, _contacts())
     (secrets / "coventry_signing").write_text(SIGNING_SECRET, encoding="utf-8")
@@ -138,9 +139,10 @@ la_code     = "937"
 """
 
 
-def _calendar() -> str:
-    [term] = CALENDAR.terms
-    return f'inset = [{INSET}]\n\n[[term]]\nname  = "{term.name}"\nfirst = {FIRST}\nlast  = {LAST}\n'
+def _calendar(calendar: Calendar) -> str:
+    [term] = calendar.terms
+    inset = ", ".join(map(str, sorted(calendar.closed)))
+    return f'inset = [{inset}]\n\n[[term]]\nname  = "{term.name}"\nfirst = {term.first}\nlast  = {term.last}\n'
 
 
 _PLACEMENT = (

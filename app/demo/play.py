@@ -20,9 +20,10 @@ from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.receivers.authority import Authority
+from app.demo.receivers.ledger import write
 from app.demo.receivers.mail import Mailbox
 from app.demo.summary import Summary, summarise
-from app.demo.term import CALENDAR, FIRST, DemoWorld, SimulatedClock, instants, is_down
+from app.demo.term import FIRST, DemoWorld, SimulatedClock, half_term, instants, is_down
 from app.scheduler import Scheduler, alone
 from app.wiring import Relay, Surroundings
 from config.settings import Settings, read_settings
@@ -44,15 +45,18 @@ class Stage:
     mailbox: Mailbox
 
 
-def play(*, seed: int, keep: Path | None, quiet: bool) -> Summary:
-    """Play the half term in ``keep``, or in a new folder, and return what came of it. Raises as the relay does."""
+def play(*, seed: int, weeks: int, keep: Path | None, quiet: bool) -> Summary:
+    """Play the half term, or its first weeks, in ``keep`` or a new folder; return what came of it.
+
+    Raises as the relay does, and ``Unusable`` for the folder of another play.
+    """
     begun = time.monotonic()
     folder = (keep or Path(tempfile.mkdtemp(prefix="attendance-relay-demo-"))).resolve()
-    _remember_seed(folder, seed)
+    _remember_play(folder, seed, weeks)
     structlog.configure(
         logger_factory=structlog.WriteLoggerFactory(file=(folder / "relay.log").open("a", encoding="utf-8"))
     )
-    with _staged(folder, seed) as stage:
+    with _staged(folder, seed, weeks) as stage:
         wheel = Scheduler(stage.relay)
         wheel.recover()
         _turn_through(stage, wheel, quiet=quiet)
@@ -70,14 +74,14 @@ def play(*, seed: int, keep: Path | None, quiet: bool) -> Summary:
 def _turn_through(stage: Stage, wheel: Scheduler, *, quiet: bool) -> None:
     times = stage.relay.operator.times
     clocks = (*times.pull, times.provisional_feed, times.decide, times.final_feed)
-    since = _resumed_from(stage.relay)
-    with console.progress("playing half a term", total=len(CALENDAR.days), quiet=quiet) as seen:
+    since, school_days = _resumed_from(stage.relay), stage.world.calendar.days
+    with console.progress("playing half a term", total=len(school_days), quiet=quiet) as seen:
         day = None
-        for instant in instants(clocks, since=since):
+        for instant in instants(clocks, since=since, last=school_days[-1]):
             stage.clock.instant = instant
             if school_date(instant) != day:
                 day = school_date(instant)
-                seen(CALENDAR.is_school_day(day))
+                seen(stage.world.calendar.is_school_day(day))
             _drop_file(stage, instant)
             wheel.turn()
 
@@ -91,7 +95,7 @@ def _resumed_from(relay: Relay) -> date:
 def _drop_file(stage: Stage, instant: datetime) -> None:
     """Let the CLM provider send its file before each pull, unless that pull is done."""
     day, local = school_date(instant), instant.astimezone(LONDON).time()
-    if not CALENDAR.is_school_day(day) or local not in stage.relay.operator.times.pull:
+    if not stage.world.calendar.is_school_day(day) or local not in stage.relay.operator.times.pull:
         return
     run = stage.relay.store.runs.get("pull", "all", f"{day.isoformat()}T{local:%H:%M}")
     if run is None or run.outcome != "done":
@@ -99,10 +103,10 @@ def _drop_file(stage: Stage, instant: datetime) -> None:
 
 
 @contextmanager
-def _staged(folder: Path, seed: int) -> Iterator[Stage]:
+def _staged(folder: Path, seed: int, weeks: int) -> Iterator[Stage]:
     """Start the simulators, write the operator's folder, open the relay on it; close all of it in the end."""
     clock = SimulatedClock()
-    world = DemoWorld(seed, clock)
+    world = DemoWorld(seed, half_term(weeks), clock)
     drop, council = folder / "clm-drop", folder / "received" / "warwickshire"
     for path in (drop, council):
         path.mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,7 @@ def _staged(folder: Path, seed: int) -> Iterator[Stage]:
             mail_port=mailbox.port,
             council_folder=council,
         )
-        write_operator(folder / "operator", folder / "secrets", world.schools, addresses)
+        write_operator(folder / "operator", folder / "secrets", world, addresses)
         settings = _settings(folder)
         running.enter_context(alone(settings.database))
         checked = wiring.read(settings)
@@ -153,12 +157,9 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-def _remember_seed(folder: Path, seed: int) -> None:
-    """Write the seed down; a folder of another play is not played on with another population."""
-    folder.mkdir(parents=True, exist_ok=True)
-    note = folder / "seed"
-    if note.exists() and note.read_text(encoding="utf-8") != str(seed):
-        raise wiring.Unusable(
-            f"{folder} holds a play with another seed: use --seed {note.read_text()} or another folder"
-        )
-    note.write_text(str(seed), encoding="utf-8")
+def _remember_play(folder: Path, seed: int, weeks: int) -> None:
+    """Write down which play this is; the folder of another one is not played on with another population."""
+    note, this = folder / "seed", f"--seed {seed} --weeks {weeks}"
+    if note.exists() and (other := note.read_text(encoding="utf-8")) != this:
+        raise wiring.Unusable(f"{folder} holds another play: use {other}, or another folder")
+    write(note, this.encode())

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -206,11 +207,15 @@ def _attending(mix: str) -> dict[str, int]:
 
 
 def _quota(mix: str, sessions: int) -> dict[str, int]:
-    """Share out a number of sessions by the mix, to the nearest session; attendance takes what rounding leaves."""
+    """Share the absences of the mix out over a number of sessions; the largest remainders round up, as in elections."""
     published = _mix(mix)
-    total = sum(published.values())
-    absent = published.keys() - _attending(mix).keys()
-    return {code: round(published[code] * sessions / total) for code in sorted(absent)}
+    absent = sorted(published.keys() - _attending(mix).keys())
+    exact = {code: Fraction(published[code] * sessions, sum(published.values())) for code in absent}
+    quota = {code: int(share) for code, share in exact.items()}
+    left = round(sum(exact.values())) - sum(quota.values())
+    for code in sorted(absent, key=lambda code: quota[code] - exact[code])[:left]:
+        quota[code] += 1
+    return quota
 
 
 def rows_of(

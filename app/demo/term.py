@@ -8,9 +8,8 @@ from app.demo.platforms.world import UpnSpell, WorldMark, WorldPupil
 from app.demo.population import SchoolPlan, SyntheticSchool, rows_of
 from mapping.school_days import Calendar, Term, at_local
 
-FIRST, LAST = date(2026, 11, 2), date(2026, 12, 18)
+FIRST, WEEKS = date(2026, 11, 2), 7
 INSET = date(2026, 11, 27)
-CALENDAR = Calendar((Term(first=FIRST, last=LAST, name="Autumn"),), {INSET: "INSET"})
 #: The authority's endpoint breaks on a Thursday afternoon and is mended on the Monday after.
 OUTAGE = (at_local(date(2026, 11, 19), time(15, 0)), at_local(date(2026, 11, 23), time(10, 30)))
 _BEFORE = at_local(FIRST, time())
@@ -20,15 +19,25 @@ _AFTER = timedelta(days=3)
 PLANS = (
     SchoolPlan(
         id="riverside",
-        pupils=70,
+        pupils=60,
         mix="alternative_provision",
         la_codes=("331", "937"),
         wrong_codes=("H", "J"),
         late_register=date(2026, 11, 10),
     ),
-    SchoolPlan(id="northgate", pupils=150, mix="secondary", la_codes=("331",), wrong_codes=("Y", "QQ", "H")),
-    SchoolPlan(id="meadow", pupils=70, mix="alternative_provision", la_codes=("937", "331"), wrong_codes=("Q9", "H")),
+    SchoolPlan(id="northgate", pupils=140, mix="secondary", la_codes=("331",), wrong_codes=("Y", "QQ", "H")),
+    SchoolPlan(id="meadow", pupils=40, mix="alternative_provision", la_codes=("937", "331"), wrong_codes=("Q9", "H")),
 )
+
+
+def half_term(weeks: int = WEEKS) -> Calendar:
+    """Return the first ``weeks`` of the half term as a calendar: it ends with the Friday of the last of them.
+
+    A shorter one is the same story told shorter: the endpoint breaks in the third week, the INSET day is in the fourth.
+    """
+    last = FIRST + timedelta(weeks=weeks, days=-3)
+    closed = {INSET: "INSET"} if last >= INSET else {}
+    return Calendar((Term(first=FIRST, last=last, name="Autumn"),), closed)
 
 
 @dataclass
@@ -45,9 +54,10 @@ class SimulatedClock:
 class DemoWorld:
     """What the simulated platforms know: every school's pupils, and their marks as of the simulated instant."""
 
-    def __init__(self, seed: int, clock: Callable[[], datetime]) -> None:
-        """Draw the schools from the seed."""
-        self.schools = {plan.id: SyntheticSchool(plan, CALENDAR, seed) for plan in PLANS}
+    def __init__(self, seed: int, calendar: Calendar, clock: Callable[[], datetime]) -> None:
+        """Draw the schools from the seed, for the days of a calendar."""
+        self.calendar = calendar
+        self.schools = {plan.id: SyntheticSchool(plan, calendar, seed) for plan in PLANS}
         self._clock = clock
 
     @property
@@ -84,10 +94,13 @@ def is_down(at: datetime) -> bool:
     return OUTAGE[0] <= at < OUTAGE[1]
 
 
-def instants(times: Iterable[time], *, since: date = FIRST) -> Iterator[datetime]:
-    """Yield the instants at which the demo's relay turns: the times of its day, and every two hours for deliveries."""
+def instants(times: Iterable[time], *, since: date, last: date) -> Iterator[datetime]:
+    """Yield the instants at which the demo's relay turns: the times of its day, and every two hours for deliveries.
+
+    ``last`` is the last school day; deliveries go on for three days after it.
+    """
     clocks = sorted({*times, *(time(hour) for hour in range(7, 20, 2))})
     day = since
-    while day <= LAST + _AFTER:
+    while day <= last + _AFTER:
         yield from (at_local(day, clock) for clock in clocks)
         day += timedelta(days=1)
