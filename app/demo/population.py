@@ -133,7 +133,7 @@ class SyntheticSchool:
         quota = _quota(self.plan.mix, len(sessions) * len(self.pupils))
         free: dict[str, dict[Session, str]] = {pupil.pupil_id: {} for pupil in self.pupils}
         weights = [self._random.gammavariate(0.9, 1.0) + 0.02 for _ in self.pupils]
-        for code in sorted(quota.keys() - _STROKES, key=lambda code: -_SPELLS.get(code, (1, 1))[1]):
+        for code in sorted(quota, key=lambda code: (-_SPELLS.get(code, (1, 1))[1], code)):
             while quota[code]:
                 pupil_id = self._random.choices(self.pupils, weights)[0].pupil_id
                 quota[code] -= self._spell(free[pupil_id], sessions, code, quota[code])
