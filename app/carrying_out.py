@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from app.dates import due_on
@@ -10,17 +11,21 @@ from app.ledger import kept, read_back
 from app.noticing import Concern, Writer
 from app.routing import Route, Unrouted, routes
 from app.wiring import Relay, Site
+from config.contacts import Contact
 from config.placements import Placement
+from mapping.school_days import school_date
 from outbox.messages import Draft, message_id
 from rules.model import Action, ActionKind, Decision, PupilMarks
 from store.cases import Decision as Kept
 from store.cases import Episode
+from store.message_rows import Message
 from store.tasks import Task
 
 #: The destination of a message that nobody may receive yet.
 UNROUTED = "(unrouted)"
 _MANY = 10_000
 _SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
+_NOTICES = frozenset({"notice.notification", "notice.referral", "notice.update"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +60,18 @@ class Carrier:
         now, why = self.relay.now(), "a register was corrected: the marks no longer bear this out"
         self.relay.store.cases.withdraw(row.id, now, why)
         self.relay.store.tasks.withdraw(row.id, now, why)
+        self._step_back(read_back(row))
         for message in self.relay.store.messages.caused_by(row.id):
-            is_notice = message.kind in {"notice.notification", "notice.referral", "notice.update"}
-            if is_notice and not self.relay.store.messages.cancel(message.id, now, why):
-                self._tell(row, message.id, message.idempotency_key, pupil)
+            if message.kind in _NOTICES:
+                may_have_arrived = self._may_have_arrived(message)
+                self.relay.store.messages.cancel(message.id, now, why)
+                if may_have_arrived:
+                    self._tell(row, message, pupil)
+
+    def _may_have_arrived(self, message: Message) -> bool:
+        """Whether somebody was told, or may have been: a withdrawal of what never came does no harm."""
+        is_out = message.state in {"delivered", "sending"}
+        return is_out or any(each.blame == "unknown" for each in self.relay.store.messages.attempts(message.id))
 
     def route_again(self, pupils: Callable[[], Mapping[str, PupilMarks]]) -> None:
         """Try once more to route what nobody could receive: a contact may have been added since."""
@@ -128,18 +141,31 @@ class Carrier:
             site=self.site, decision_id=row.id, case_id=case_id, decision=decision, pupil=pupil, placement=placement
         )
 
-    def _tell(self, row: Kept, message: str, key: str, pupil: PupilMarks) -> None:
+    def _tell(self, row: Kept, message: Message, pupil: PupilMarks) -> None:
         """Enqueue the withdrawal of one message to whoever received it."""
-        decision = read_back(row)
-        _, kind, role, number = key.split("/")
+        decision, (_, kind, role, _) = read_back(row), message.idempotency_key.split("/")
         action = next(each for each in decision.actions if each.kind == kind and role in each.to)
-        placement = self._placement(decision)
-        found = routes(self.relay.operator, (role,), placement, decision.fired_on)
-        route = found[int(number)] if int(number) < len(found) else None
-        if placement is None or not isinstance(route, Route):
+        placement, route = self._placement(decision), self._told(message, role)
+        assert placement is not None  # the pupil is on the roll
+        if route is None:
+            reason = f"destination {message.destination} is no longer in relay.toml: tell it by other means"
+            self.relay.store.messages.enqueue(self._unrouted(row, f"{message.id}/withdrawn"), unroutable=reason)
             return
         concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
-        self.relay.store.messages.enqueue(self._writer.withdrawal(concern, action, route, earlier=message))
+        self.relay.store.messages.enqueue(self._writer.withdrawal(concern, action, route, earlier=message.id))
+
+    def _told(self, message: Message, role: str) -> Route | None:
+        """Return who got a message, still in contacts.csv or not: whoever was told wrong is put right (UK GDPR 19)."""
+        operator, address = self.relay.operator, message.address or None
+        destination = next((each for each in operator.destinations if each.id == message.destination), None)
+        if destination is None:
+            return None
+        at = (role, destination.id, address)
+        known = (each for each in operator.contacts if (each.role, each.destination, each.address) == at)
+        gone = Contact.model_construct(
+            role=role, organisation=destination.organisation, destination=destination.id, address=address
+        )
+        return Route(role=role, contact=next(known, gone), destination=destination)
 
     def _unrouted(self, row: Kept, key: str) -> Draft:
         return Draft(
@@ -168,10 +194,14 @@ class Carrier:
                     pupil_id=decision.pupil_id,
                     role=role,
                     says=says,
-                    due_on=due_on(self.site.calendar, decision.fired_on, action.due_school_days),
+                    due_on=due_on(self.site.calendar, self._asked_on(decision), action.due_school_days),
                     opened_at=self.relay.now(),
                 )
             )
+
+    def _asked_on(self, decision: Decision) -> date:
+        """Return the day from which due dates count: after downtime nobody can be asked by a day that is over."""
+        return max(decision.fired_on, school_date(self.relay.now()))
 
     def _placement(self, decision: Decision) -> Placement | None:
         """Return where the pupil was placed on the day of the decision; none for what concerns a register."""
@@ -188,6 +218,31 @@ class Carrier:
             if not cases.open(episode):
                 cases.move(episode)
         return self._case_id(decision)
+
+    def _step_back(self, withdrawn: Decision) -> None:
+        """Move the pupil's case to the latest decision that still stands in it, or close it when there is none."""
+        cases, ladder = self.relay.store.cases, withdrawn.ladder or withdrawn.rule
+        episode = next(
+            (
+                each
+                for each in cases.episodes(self.site.id)
+                if (each.pupil_id, each.policy, each.ladder) == (withdrawn.pupil_id, withdrawn.policy, ladder)
+            ),
+            None,
+        )
+        if episode is None:
+            return
+        standing = [
+            each
+            for row in cases.of_pupil(episode.pupil_id)
+            if (row.school, row.state) == (self.site.id, "standing") and row.fired_on >= episode.opened_on
+            for each in [read_back(row)]
+            if (each.policy, each.ladder or each.rule) == (episode.policy, ladder)
+        ]
+        if standing:
+            cases.move(self._episode(standing[-1]))
+        else:
+            cases.clear(episode, school_date(self.relay.now()))
 
     def _episode(self, decision: Decision) -> Episode:
         return Episode(

@@ -9,6 +9,7 @@ from app.wiring import Relay, Site
 from connectors.base import PullFailed
 from mapping.school_days import school_date
 from rules.model import ActionKind
+from rules.wording import count_of
 
 _SOON = timedelta(days=30)
 
@@ -24,7 +25,8 @@ class Line:
 
 def check(relay: Relay) -> Iterator[Line]:
     """Yield a line for everything looked at, the configuration's own warnings first."""
-    yield from (Line(subject=each.file, is_ok=None, message=str(each)) for each in relay.operator.warnings)
+    for each in relay.operator.warnings:
+        yield Line(subject=each.file, is_ok=None, message=str(each).removeprefix(f"{each.file}: "))
     for site in relay.sites.values():
         yield from _school(relay, site)
     for destination in relay.operator.destinations:
@@ -81,10 +83,9 @@ def _unroutable(relay: Relay) -> Iterator[Line]:
 
 
 def _unmapped(relay: Relay) -> Iterator[Line]:
-    """Say which codes of earlier pulls wait in quarantine."""
+    """Say what of earlier pulls waits in quarantine, and why."""
     for site in relay.sites.values():
         held = relay.store.quarantine.held(site.id)
-        codes = sorted({each.row.code for each in held if each.row.code is not None})
         if held:
-            message = f"{len(held)} rows wait in quarantine" + (f", with the codes {', '.join(codes)}" if codes else "")
-            yield Line(subject=f"school {site.id}", is_ok=None, message=f"{message}: see `attendance-relay status`")
+            message = f"{count_of(len(held), 'row')} in quarantine, the oldest because {held[0].row.reason}"
+            yield Line(subject=f"school {site.id}", is_ok=None, message=message)

@@ -20,6 +20,7 @@ from app.wiring import Relay, Site
 from config import scaffold
 from config.problems import ConfigErrors
 from config.settings import Settings, read_settings
+from rules.wording import count_of
 from store.database import StoreError
 
 FAILED, MISCONFIGURED = 1, 2
@@ -151,7 +152,8 @@ def decide(config: Config = None, *, school: School = None, as_json: AsJson = Fa
     for each in decided.schools if not as_json else ():
         if not each.problem:
             count = sum(each.decided.values())
-            console.out.print(f"{each.school}: {each.days} days judged, {count} decisions, {each.withdrawn} withdrawn")
+            days, decisions = count_of(each.days, "school day"), count_of(count, "decision")
+            console.out.print(f"{each.school}: {days} judged, {decisions}, {each.withdrawn} withdrawn")
     _fail_if(decided.problems)
 
 

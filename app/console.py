@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 #: Results go to standard output; everything else does not disturb them.
 Event = MutableMapping[str, Any]
-out = Console(highlight=False, soft_wrap=True)
+#: A pipe has no width; a table cut to 80 columns would lose the ids.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

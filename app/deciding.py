@@ -6,20 +6,22 @@ school is one transaction: decisions, cases, tasks and messages commit together 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from app.carrying_out import Carrier
+from app.mishaps import unforeseen
 from app.wiring import Relay, Site
-from mapping.marks import BLANK_YEAR, year_of
+from mapping.marks import BLANK_YEAR, year_of, year_start
 from mapping.model import Half, Session
 from mapping.school_days import at_local, school_date
 from rules.evaluate import Comparison, Decide, compare, known
 from rules.model import Decision, PupilMarks
 from rules.triggers import RegisterMissing
 from store.cases import Decision as Kept
+from store.database import StoreError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,10 @@ def _decide_or_say(relay: Relay, site: Site, seen: Callable[[int], object]) -> S
             return Judge(relay=relay, site=site).judge(seen)
     except (ValueError, LookupError) as failure:
         return SchoolDecisions(school=site.id, problem=f"{type(failure).__name__}: {failure}")
+    except StoreError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the other schools are judged
+        return SchoolDecisions(school=site.id, problem=unforeseen(failure))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +76,8 @@ class Judge:
                 seen(1)
             self._clear_cases()
             self._remember(days)
-        return SchoolDecisions(school=self.site.id, days=len(days), decided=dict(decided), withdrawn=withdrawn)
+        judged = sum(day >= self._begun for day in days)
+        return SchoolDecisions(school=self.site.id, days=judged, decided=dict(decided), withdrawn=withdrawn)
 
     @cached_property
     def _now(self) -> datetime:
@@ -85,12 +92,12 @@ class Judge:
         return self.site.calendar.nth_before(today, 1) if latest == today and not is_over else latest
 
     def _days_over(self) -> tuple[date, ...]:
-        """Return the school days not judged yet. A new installation judges the latest one, not a year of history."""
+        """Return the school days not judged yet; on a new installation all of the school year so far."""
         if self._through is None:
             return ()
         judged = self.relay.store.runs.decided_through(self.site.id)
         if judged is None:
-            return (self._through,)
+            return self.site.calendar.between(year_start(year_of(self._through)), self._through)
         return tuple(day for day in self.site.calendar.between(judged, self._through) if day > judged)
 
     @cached_property
@@ -99,6 +106,17 @@ class Judge:
         judged = self.relay.store.runs.decided_through(self.site.id)
         noted = self.relay.store.intake.to_judge(self.site.id)
         return {pupil_id: since for pupil_id, since in noted.items() if judged and since <= judged}
+
+    @property
+    def _begun_key(self) -> str:
+        """Return the name under which the first day ever judged is kept."""
+        return f"judged_from/{self.site.id}"
+
+    @cached_property
+    def _begun(self) -> date:
+        """Return the first day ever judged: today's latest one when nothing has been judged yet."""
+        kept = self.relay.store.runs.kept(self._begun_key)
+        return date.fromisoformat(kept) if kept else self._through or date.max
 
     @cached_property
     def _pupils(self) -> dict[str, PupilMarks]:
@@ -128,7 +146,23 @@ class Judge:
             return Comparison([], [])
         fresh = [decision for day in days for decision in self._on(day, pupil.origin)(pupil)]
         standing = {key for key in self._standing.get(pupil.pupil_id, ()) if key[1] >= days[0]}
+        if days[0] < self._begun:
+            fresh = self._adopted(pupil, fresh, standing)
         return compare(fresh, standing)
+
+    def _adopted(
+        self, pupil: PupilMarks, fresh: list[Decision], standing: Collection[tuple[str, date]]
+    ) -> list[Decision]:
+        """Leave out what fired before anybody judged here, unless it still stands: no old news, no hidden child."""
+        holding = self.site.evaluator.holding(self.site.calendar, self._through or self._begun, pupil)
+        latest = {decision.rule: decision.fired_on for decision in fresh}
+        return [
+            decision
+            for decision in fresh
+            if decision.fired_on >= self._begun
+            or (decision.rule, decision.fired_on) in standing
+            or (decision.rule in holding and decision.fired_on == latest[decision.rule])
+        ]
 
     def _on(self, day: date, origin: date) -> Decide:
         if (day, origin) not in self._bound:
@@ -163,6 +197,8 @@ class Judge:
 
     def _remember(self, days: tuple[date, ...]) -> None:
         if days:
+            if self.relay.store.runs.decided_through(self.site.id) is None:
+                self.relay.store.runs.keep(self._begun_key, days[-1].isoformat())
             self.relay.store.runs.decided(self.site.id, days[-1])
         if self._through:
             self.relay.store.intake.judged(self.site.id, self._through)

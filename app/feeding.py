@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from app.mishaps import unforeseen
 from app.wiring import Relay, Site
 from config.models import Feed as FeedConfig
 from config.placements import Arrangement, Placement
@@ -14,7 +15,8 @@ from mapping.school_days import at_local, school_date
 from outbox.feed_rows import Attended, CommissionerType, ContactStatus, FeedRow, Profile, ReasonStatus
 from outbox.feeds import Edition, FeedHeader, Mode, Registers, RevisedRow, changed_only, compose_feed, revise
 from outbox.messages import Draft, message_id
-from store.publications import Publication
+from store.database import StoreError
+from store.publications import Publication, Told
 
 _UNEXPLAINED = ("N", "O")
 #: The code a home school may write for a session attended elsewhere, by who arranged the place (the school decides).
@@ -23,33 +25,41 @@ _HOME_CODES = {Arrangement.SCHOOL_COMMISSIONED: "B", Arrangement.LA_ARRANGED: "K
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """How many feed files were enqueued, by mode."""
+    """How many feed files were enqueued, by mode, and a line for each feed that could not be made."""
 
     full_day: int = 0
     nil: int = 0
     corrections: int = 0
+    problems: tuple[str, ...] = ()
 
     def __add__(self, other: "Published") -> "Published":
         return Published(
             full_day=self.full_day + other.full_day,
             nil=self.nil + other.nil,
             corrections=self.corrections + other.corrections,
+            problems=self.problems + other.problems,
         )
 
 
 def publish(relay: Relay) -> Published:
     """Enqueue every edition whose time has come and that has not been made, then corrections of earlier days.
 
-    Each feed is a transaction of its own. Asked again at the same time it enqueues nothing.
+    Each feed is a transaction of its own; one that fails stops no other. Asked again at the same time it enqueues
+    nothing.
     """
-    total = Published()
-    for feed in relay.operator.feeds:
+    return sum((_publish_or_say(relay, feed) for feed in relay.operator.feeds), Published())
+
+
+def _publish_or_say(relay: Relay, feed: FeedConfig) -> Published:
+    try:
         with relay.store.transaction():
             publisher = Publisher(relay, feed)
-            for edition in feed.editions:
-                total += publisher.days_due(Edition(edition))
-            total += publisher.corrections()
-    return total
+            due = [publisher.days_due(Edition(edition)) for edition in feed.editions]
+            return sum(due, Published()) + publisher.corrections()
+    except StoreError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the other feeds are made
+        return Published(problems=(f"feed to {feed.destination}: {unforeseen(failure)}",))
 
 
 class Publisher:
@@ -67,13 +77,17 @@ class Publisher:
         self._days: dict[tuple[str, date], _SchoolDay] = {}
 
     def days_due(self, edition: Edition) -> Published:
-        """Publish an edition of every school day that has had none since the first one; a provisional only of today."""
+        """Publish an edition of every school day that has had none since the first one.
+
+        A provisional one only of today, and only until the time of the final one.
+        """
         today = school_date(self._now)
         total = Published()
         for day in self._school_days(today):
             told = self._told.get(day)
             is_made = told is not None and (edition in told.editions or Edition.FINAL in told.editions)
-            if is_made or not self._is_time(day, edition) or (edition is Edition.PROVISIONAL and day != today):
+            is_too_late = edition is Edition.PROVISIONAL and (day != today or self._is_time(day, Edition.FINAL))
+            if is_made or is_too_late or not self._is_time(day, edition):
                 continue
             total += self._publish_day(day, edition)
         return total
@@ -84,18 +98,29 @@ class Publisher:
         return self._now >= at_local(day, clock)
 
     def corrections(self) -> Published:
-        """Publish what has changed in days of which the final edition is out."""
+        """Publish what has changed in days of which the final edition is out: registers, or who is whose pupil."""
+        if not self._is_correction_time():
+            return Published()
+        placed_since = self._placed_since()
         changed: dict[date, datetime] = {}
         for site in self._sites:
             for day, seen_at in self._relay.store.history.last_changed(site.id).items():
                 changed[day] = max(seen_at, changed.get(day, seen_at))
-        # What was published a moment ago is up to date; what an earlier run published is in ``_told``.
         late = [
             day
             for day, told in self._told.items()
-            if Edition.FINAL in told.editions and day in changed and changed[day] > told.created_at
+            if Edition.FINAL in told.editions
+            and (day >= placed_since or (day in changed and changed[day] > told.created_at))
         ]
-        return sum((self._correct(day) for day in late), Published()) if self._is_correction_time() else Published()
+        return sum((self._correct(day) for day in late), Published())
+
+    def _placed_since(self) -> date:
+        """Return the first day on which anybody's placement is another than when this was last asked."""
+        runs, name = self._relay.store.runs, f"placements_told/{self._destination.id}/{self._name}"
+        asked = runs.kept(name)
+        first = min((each.created_at for each in self._told.values()), default=self._now)
+        runs.keep(name, self._now.isoformat())
+        return self._relay.store.roll.placed_otherwise(datetime.fromisoformat(asked) if asked else first) or date.max
 
     def _is_correction_time(self) -> bool:
         """Whether today's final feed may have left: corrections follow it, once a day, also on days without school."""
@@ -166,6 +191,9 @@ class Publisher:
                 rows=published,
             )
         )
+        # The next edition of the day, in this very run perhaps, is another one.
+        editions, count = (told.editions, told.count) if told else (frozenset[str](), 0)
+        self._told[day] = Told(editions=editions | {edition}, created_at=self._now, count=count + 1)
 
     def _key(self, day: date, revision: int) -> str:
         return f"feed/{self._destination.id}/{self._name}/{day}/r{revision}"

@@ -11,6 +11,7 @@ from app.wiring import Relay, Site
 from config.placements import Placement
 from mapping.codes import NO_SESSION
 from mapping.model import Session
+from mapping.school_days import school_date
 from outbox.alerts import Alert, compose_alert, compose_alert_email
 from outbox.channels.registry import CHANNELS
 from outbox.emails import compose_email
@@ -67,9 +68,7 @@ class Writer:
         notice = self._notice(concern, asked, route, Kind.WITHDRAWAL, key, supersedes=spoken_reference(earlier))
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
 
-    def alert(
-        self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str
-    ) -> Draft:
+    def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
         """Return the message that tells somebody at the provider of a decision about a register."""
         identifier = message_id(self.relay.key, key)
         alert = Alert(
@@ -154,7 +153,10 @@ class Writer:
             supersedes=supersedes,
             calendar=_calendar(concern),
             requested_action=action.says,
-            respond_by=due_on(concern.site.calendar, concern.decision.fired_on, action.due_school_days),
+            # Counted from today when the day was judged late: nobody can answer by a day that is over.
+            respond_by=due_on(
+                concern.site.calendar, max(concern.decision.fired_on, school_date(now)), action.due_school_days
+            ),
             reply_instructions=f"Reply to {self._sender.email} or ring {self._sender.phone} and quote the reference.",
             created_at=now,
             data_as_at=self.relay.store.runs.freshness(concern.site.id) or now,

@@ -23,8 +23,10 @@ class Decided:
 
     @property
     def problems(self) -> list[str]:
-        """Return a line for each school that could not be judged."""
-        return [f"{school.school}: {school.problem}" for school in self.schools if school.problem]
+        """Return a line for each school that could not be judged and each feed that could not be made."""
+        return [f"{school.school}: {school.problem}" for school in self.schools if school.problem] + [
+            *self.feeds.problems
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a machine."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.mishaps import unforeseen
 from app.syncing import sync
 from app.wiring import Relay, Site
-from connectors.base import PullFailed, SuspiciousPull, Window
+from connectors.base import PullFailed, Rejected, SuspiciousPull, Window
 from mapping.model import Half, Mark, Pulled, Quarantined, Session, SourceRow
 from mapping.school_days import at_local, school_date
+from store.database import StoreError
 
 #: From when on a session's register should be there; before, an empty answer is no surprise.
 _OVERDUE = {Half.AM: time(10, 0), Half.PM: time(14, 30)}
@@ -16,7 +18,10 @@ _OVERDUE = {Half.AM: time(10, 0), Half.PM: time(14, 30)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchoolPull:
-    """What one pull of one school came to, in marks. ``problem`` is the sentence for the admin when it failed."""
+    """What one pull of one school came to, in marks.
+
+    ``problem`` is the sentence for the admin when it failed; ``may_retry`` says that time alone may mend it.
+    """
 
     school: str
     read: int = 0
@@ -25,6 +30,7 @@ class SchoolPull:
     quarantined: int = 0
     remarks: tuple[str, ...] = ()
     problem: str | None = None
+    may_retry: bool = False
 
 
 def pull(relay: Relay, sites: Iterable[Site], *, seen: Callable[[int], object] = lambda _: None) -> list[SchoolPull]:
@@ -37,7 +43,12 @@ def _pull_or_say(relay: Relay, site: Site, seen: Callable[[int], object]) -> Sch
     try:
         return _pull_school(relay, site, seen)
     except (PullFailed, ValueError) as failure:
-        return SchoolPull(school=site.id, problem=f"{type(failure).__name__}: {failure}")
+        may_retry = not isinstance(failure, Rejected)
+        return SchoolPull(school=site.id, problem=f"{type(failure).__name__}: {failure}", may_retry=may_retry)
+    except StoreError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the other schools are pulled
+        return SchoolPull(school=site.id, problem=unforeseen(failure))
 
 
 def _pull_school(relay: Relay, site: Site, seen: Callable[[int], object]) -> SchoolPull:
@@ -57,7 +68,8 @@ def _pull_school(relay: Relay, site: Site, seen: Callable[[int], object]) -> Sch
             scope=_scope(site, pulled, now) if pulled.is_whole else None,
         )
         relay.store.intake.add(site.id, done.changed)
-        relay.store.runs.pulled(site.id, through=window.last, at=now)
+        if (problem := _all_refused(marks, quarantined)) is None:
+            relay.store.runs.pulled(site.id, through=window.last, at=now)
     connector.committed()
     return SchoolPull(
         school=site.id,
@@ -66,7 +78,7 @@ def _pull_school(relay: Relay, site: Site, seen: Callable[[int], object]) -> Sch
         amended=done.amended,
         quarantined=len(quarantined),
         remarks=tuple(f"{row.where}: {row.reason}" for row in pulled.remarks),
-        problem=_all_refused(marks, quarantined),
+        problem=problem,
     )
 
 
@@ -118,17 +130,20 @@ def _is_overdue(session: Session, now: datetime) -> bool:
 def _refuse_silence(relay: Relay, site: Site, pulled: Pulled, now: datetime) -> None:
     """Raise ``SuspiciousPull`` when a school in term with a roll brought nothing: that is no answer, but a fault.
 
-    A drop folder may hold nothing new; it is silent only when the latest register that should be there is not.
+    A drop folder may hold nothing new; it is silent only when the latest register that should be there is not. A
+    platform answers for the days asked for, and those may be too young for a register, or holidays.
     """
     if pulled.marks or pulled.unreadable:
         return
     day = _latest_overdue(site, pulled.last, now)
     if day is None or not any(entry.is_on_roll(day) for stretches in site.roll.values() for entry in stretches):
         return
-    if pulled.is_whole or not any(relay.store.registers.known(site.id, day).values()):
+    is_silent = day >= pulled.first if pulled.is_whole else not any(relay.store.registers.known(site.id, day).values())
+    if is_silent:
         raise SuspiciousPull(
             f"no mark came for {pulled.first} to {pulled.last} although the school is in term and has a roll: "
             "check the credential, the permissions and that registers are taken"
+            + "".join(f"; {row.where}: {row.reason}" for row in pulled.remarks)
         )
 
 

@@ -49,11 +49,29 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something that happens at times of a school day. ``work`` returns a line for each school that failed."""
+    """Something that happens at times of a school day."""
 
     name: str
     times: tuple[time, ...]
-    work: Callable[[], list[str]]
+    work: Callable[[], "Done"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a job came to: a line for each school that failed, and whether time alone may mend it.
+
+    A credential that was refused is not tried again before the next slot: it would only lock the account.
+    """
+
+    failures: tuple[str, ...] = ()
+    may_retry: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """Return the word under which the slot is kept."""
+        if not self.failures:
+            return "done"
+        return "failed" if self.may_retry else "refused"
 
 
 class Scheduler:
@@ -110,20 +128,21 @@ class Scheduler:
             Job(name="decide", times=_deciding(times), work=self._decide),
         )
 
-    def _pull_and_decide(self) -> list[str]:
+    def _pull_and_decide(self) -> Done:
         pulls = pull(self._relay, self._relay.sites.values())
         for each in pulls:
             report = log.error if each.problem else log.info
             report("pulled", school=each.school, new=each.new, amended=each.amended, quarantined=each.quarantined,
                    problem=each.problem)  # fmt: skip
-        return problems(pulls) + self._decide()
+        failures = (*problems(pulls), *self._decide().failures)
+        return Done(failures=failures, may_retry=any(each.may_retry for each in pulls))
 
-    def _decide(self) -> list[str]:
+    def _decide(self) -> Done:
         decided = decide(self._relay)
         for each in decided.schools:
             log.info("decided", school=each.school, days=each.days, decided=sum(each.decided.values()),
                      withdrawn=each.withdrawn, problem=each.problem)  # fmt: skip
-        return decided.problems
+        return Done(failures=tuple(decided.problems))
 
     def _due(self) -> Iterator[tuple[str, Slot]]:
         now = self._relay.now()
@@ -162,26 +181,27 @@ class Scheduler:
             )
         if not taken:
             return
-        failures = self._guarded(job)
-        outcome = "failed" if failures else "done"
+        done = self._guarded(job)
         with store.transaction():
             store.runs.finish(
-                job.name, _SCOPE, name, now=self._relay.now(), outcome=outcome, detail="\n".join(failures)
+                job.name, _SCOPE, name, now=self._relay.now(), outcome=done.outcome, detail="\n".join(done.failures)
             )
 
-    def _guarded(self, job: Job) -> list[str]:
+    def _guarded(self, job: Job) -> Done:
         try:
             return job.work()
         except Exception as failure:
             # Whatever it is, the other jobs and the next slots must go on; its text may quote data, so only its kind.
             log.exception("job failed", job=job.name, error=type(failure).__name__)
-            return [f"{job.name} failed unexpectedly: {type(failure).__name__}; the log has the place"]
+            line = f"{job.name} failed unexpectedly: {type(failure).__name__}; the log has the place"
+            return Done(failures=(line,), may_retry=True)
 
 
 def run(
     scheduler: Scheduler, *, stop: Callable[[], bool], beat: Callable[[], object], wait: Callable[[float], object]
 ) -> None:
     """Turn until ``stop`` says so: slots every 15 seconds, a heartbeat with each turn."""
+    log.info("started")
     timetable = schedule.Scheduler()
     timetable.every(15).seconds.do(scheduler.turn)
     timetable.every(15).seconds.do(beat)
@@ -190,6 +210,7 @@ def run(
     while not stop():
         timetable.run_pending()
         wait(min(1.0, max(0.0, timetable.idle_seconds or 0.0)))
+    log.info("stopped")
 
 
 @contextmanager

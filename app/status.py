@@ -54,4 +54,6 @@ def status(relay: Relay) -> dict[str, Any]:
 
 def is_well(state: dict[str, Any]) -> bool:
     """Whether nothing of a status needs a person: no dead letter, no paused destination, no failed run."""
-    return not (state["dead"] or state["circuits"] or any(run["outcome"] == "failed" for run in state["runs"]))
+    return not (
+        state["dead"] or state["circuits"] or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])
+    )

@@ -203,15 +203,19 @@ def open_relay(checked: Checked, settings: Settings, surroundings: Surroundings 
         platform_settings=checked.platform_settings,
         channel_settings=checked.channel_settings,
     )
-    try:
-        problems = _short_leases(relay)
-    except (OSError, ValueError) as wrong:
-        # A certificate file that is not there, or no certificate.
-        problems = [Problem(file="relay.toml", key="destination", message=f"a channel cannot be opened: {wrong}")]
-    if problems:
+    if problems := _unfit_channels(relay):
         relay.close()
         raise ConfigErrors(problems)
     return relay
+
+
+def _unfit_channels(relay: Relay) -> list[Problem]:
+    """Open every channel once and return why one cannot be used."""
+    try:
+        return _short_leases(relay)
+    except (OSError, ValueError) as wrong:
+        # A certificate file that is not there, or no certificate.
+        return [Problem(file="relay.toml", key="destination", message=f"a channel cannot be opened: {wrong}")]
 
 
 def _short_leases(relay: Relay) -> list[Problem]:
@@ -235,8 +239,7 @@ def reloaded(relay: Relay, settings: Settings) -> Relay:
     Connectors and channels of the old one are closed: a changed credential must not live on in a connection.
     """
     checked = read(settings)
-    relay.disconnect()
-    return replace(
+    again = replace(
         relay,
         operator=checked.operator,
         sites=checked.sites,
@@ -245,6 +248,11 @@ def reloaded(relay: Relay, settings: Settings) -> Relay:
         _open=ExitStack(),
         _connectors={},
     )
+    if problems := _unfit_channels(again):
+        again.disconnect()
+        raise ConfigErrors(problems)
+    relay.disconnect()
+    return again
 
 
 def _try_platforms(operator: Operator, settings: Mapping[str, Any], problems: list[Problem]) -> None:

@@ -10,6 +10,7 @@ from connectors.base import Window
 from mapping.model import Half, Session, SourceMark, SourceRow
 
 _NO_TYPE = RegisterType()
+_new = tuple.__new__
 #: Date, morning and afternoon as a record gives them.
 _Key = tuple[Day | None, bool | None, bool | None]
 _HALVES: dict[tuple[bool | None, ...], Half] = {
@@ -36,7 +37,7 @@ class Registers:
 
     def add(self, page: Page[RollCallRecord]) -> None:
         """Turn the rows of one page into marks; it runs once a record and looks up whatever a table can know."""
-        throughout, places = self.upns.throughout, self._places
+        throughout, places, marks = self.upns.throughout, self._places, self.marks
         where = f"page {page.number} id "
         for row in page.rows:
             mark, student, roll_call = row.attendance_mark, row.student, row.attendance_roll_call
@@ -50,16 +51,9 @@ class Registers:
                 self._leave_out(row, place, where)
                 continue
             platform_id = str(student.id)
-            self.marks.append(
-                SourceMark(
-                    platform_id=platform_id,
-                    session=place,
-                    code=code,
-                    where=f"{where}{row.id}",
-                    upn=throughout.get(platform_id) or self.upns.on(platform_id, place.day),
-                    minutes_late=row.minutes_late,
-                )
-            )
+            upn = throughout.get(platform_id) or self.upns.on(platform_id, place.day)
+            # What SourceMark(...) comes to, without the detour through its own constructor.
+            marks.append(_new(SourceMark, (platform_id, place, code, f"{where}{row.id}", upn, row.minutes_late)))
 
     def _place(self, key: _Key) -> Session | str | None:
         self._places[key] = place = self._read_place(*key)

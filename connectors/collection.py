@@ -18,4 +18,7 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            # Frozen and thawed, all that was gathered counts as old; else the next new object has it walked after all.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()

@@ -4,6 +4,7 @@ import logging
 import ssl
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -70,6 +71,8 @@ class Client:
     ) -> None:
         """Raise ``ValueError`` unless the address is https, or http on this machine."""
         self._address = _checked(address)
+        # A pull asks the same path hundreds of times, and httpx takes its time over joining an address.
+        self._at = lru_cache(maxsize=8)(self._address.join)
         self._around = surroundings
         # On this machine no proxy of the environment is wanted; elsewhere a council's proxy may be the only way out.
         self._client = httpx.Client(
@@ -93,7 +96,7 @@ class Client:
     def post_json(self, path: str, body: bytes, read: Read[T], *, readable: Container[int] = ()) -> T:
         """Post JSON that only asks, so asking again is harmless; ``readable``: error statuses whose body is read."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        request = self._client.build_request("POST", self._address.join(path), content=body, headers=headers)
+        request = self._client.build_request("POST", self._at(path), content=body, headers=headers)
         return self._patiently(request, read, readable)
 
     def close(self) -> None:

@@ -51,11 +51,11 @@ class SessionsDue:
 
         ``stretches`` are the pupil's times on the roll, in order; a pupil who left and came back has several.
         """
-        first, [year, *later] = stretches[0], sorted(years)
+        first, year = stretches[0], min(years)
         marks = self._lay_year(stretches, year, years[year])
-        if later:
-            others = range(year + 1, later[-1] + 1)
-            marks += b"".join(self._lay_year(stretches, each, years.get(each, BLANK_YEAR)) for each in others)
+        if len(years) > 1:
+            later = range(year + 1, max(years) + 1)
+            marks += b"".join(self._lay_year(stretches, each, years.get(each, BLANK_YEAR)) for each in later)
         return PupilMarks(first.pupil_id, marks, year_start(year), first.start, stretches[-1].flags)
 
     def _lay_year(self, stretches: Sequence[RollEntry], year: int, marks: bytes) -> bytes:

@@ -7,6 +7,7 @@ have been decided; comparing that with what was decided gives the corrections (`
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -34,9 +35,16 @@ class Evaluator:
     def on(self, calendar: Calendar, day: date, origin: date) -> Decide:
         """Return the decisions of one school day as a function of a pupil whose marks begin at ``origin``."""
         bound = self._bind(calendar, day, origin)
+        first = 2 * (day - origin).days
+
+        @cache
+        def possible(today: bytes) -> list[tuple[Rule, Bound]]:
+            """Most pupils were seen all day, and most rules are about those who were not."""
+            return [(rule, trigger) for rule, trigger in bound if trigger.is_possible(today)]
 
         def decide(pupil: PupilMarks) -> list[Decision]:
-            fired = [(rule, trigger) for rule, trigger in bound if trigger.fires(pupil)]
+            today = pupil.marks[first : first + 2]
+            fired = [(rule, trigger) for rule, trigger in possible(today) if trigger.fires(pupil)]
             if not fired:
                 return []
             return [
@@ -73,6 +81,12 @@ class Evaluator:
             for rule in self.register_rules
             if isinstance(rule.when, RegisterMissing) and rule.when.session == session.half
         ]
+
+    def holding(self, calendar: Calendar, day: date, pupil: PupilMarks) -> set[str]:
+        """Return the rules whose condition stands at the end of a day, newly or not; of a ladder the highest."""
+        rules = [rule for rule, trigger in self._bind(calendar, day, pupil.origin) if trigger.holds(pupil)]
+        highest = {rule.ladder or rule.id: rule for rule in sorted(rules, key=lambda rule: rule.rung)}
+        return {rule.id for rule in highest.values()}
 
     def is_over(self, ladder: str, calendar: Calendar, day: date, pupil: PupilMarks) -> bool:
         """Whether nothing of what put a pupil on a ladder holds any more at the end of a school day.

@@ -4,7 +4,7 @@ A trigger is bound to a school day once, which does all arithmetic that is the s
 for each pupil are a few ``bytes`` methods. All facts are worked out afresh: a late correction unwinds nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
@@ -17,7 +17,7 @@ from rules.facts import Share, attendance, run_of_days, run_of_sessions
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
 from rules.wording import count_of, days_in_words, stretch
-from rules.words import BREAK, COUNT, MISSED, Presence, Word, presence, words
+from rules.words import ATTENDED, BREAK, COUNT, MISSED, Presence, Word, presence, words
 
 
 class Vocabulary(NamedTuple):
@@ -34,12 +34,19 @@ def vocabulary(table: CodeTable) -> Vocabulary:
 
 
 class Bound(NamedTuple):
-    """A trigger on one school day, for any pupil: its fact, whether it fires, why, and whether what it saw is over."""
+    """A trigger on one school day, for any pupil.
+
+    ``fact`` is what it measures, ``fires`` whether this is the day, ``reason`` why. ``holds`` says whether its
+    condition stands, newly or not; ``is_over`` whether nothing is left of what it saw.
+    """
 
     fact: Callable[[PupilMarks], object]
     fires: Callable[[PupilMarks], bool]
     reason: Callable[[PupilMarks], Reason]
+    holds: Callable[[PupilMarks], bool]
     is_over: Callable[[PupilMarks], bool]
+    #: Whether a day with these two marks, AM and PM, can make the rule fire at all; true when in doubt.
+    is_possible: Callable[[bytes], bool] = lambda _: True
 
 
 class Trigger(Protocol):
@@ -68,12 +75,13 @@ class ConsecutiveDays:
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         word, end = vocabulary.words[self.category], at.end
-        kinds, am, pm, at_least = word.kinds, end - 2, end - 1, self.at_least
         fact = _days_running(word, end)
 
+        def is_possible(today: bytes) -> bool:
+            return word.kinds[today[0]] | word.kinds[today[1]] == COUNT
+
         def fires(pupil: PupilMarks) -> bool:
-            marks = pupil.marks
-            return kinds[marks[am]] | kinds[marks[pm]] == COUNT and fact(pupil) == at_least
+            return is_possible(pupil.marks[end - 2 : end]) and fact(pupil) == self.at_least
 
         def reason(pupil: PupilMarks) -> Reason:
             run = run_of_days(pupil.marks[:end], word)
@@ -87,7 +95,9 @@ class ConsecutiveDays:
                 not_recorded=found.not_recorded,
             )
 
-        return Bound(fact, fires, reason, lambda pupil: not fact(pupil))
+        return Bound(
+            fact, fires, reason, lambda pupil: fact(pupil) >= self.at_least, lambda pupil: not fact(pupil), is_possible
+        )
 
 
 @lru_cache(maxsize=64)
@@ -141,7 +151,13 @@ class ConsecutiveSessions:
             text = f"{word.phrase} in {count_of(count, 'session')} running; the rule asks for {self.at_least}"
             return Reason(text=text, counted=found.counted, stepped_over=found.stepped_over)
 
-        return Bound(fact, lambda pupil: reaching(pupil) is not None, reason, lambda pupil: not fact(pupil))
+        return Bound(
+            fact,
+            lambda pupil: reaching(pupil) is not None,
+            reason,
+            lambda pupil: fact(pupil) >= self.at_least,
+            lambda pupil: not fact(pupil),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,31 +193,40 @@ class AttendanceBelow:
         begin = at.offset(since)
         enough = self.min_sessions
 
-        # Nothing was due before a pupil's start, so the year may begin where it begins for everybody.
-        def until(pupil: PupilMarks, stop: int) -> Share:
-            return attendance(pupil.marks[begin:stop], counting)
+        #: Where each earlier school day of the year ends, the latest first.
+        ends = tuple(at.offset(day) + 2 for day in reversed(at.calendar.between(since, at.day)) if day < at.day)
 
+        # Nothing was due before a pupil's start, so the year may begin where it begins for everybody.
         def fact(pupil: PupilMarks) -> Share:
             return attendance(pupil.marks[begin:end], counting)
 
         def is_settled(pupil: PupilMarks) -> bool:
             """Whether the day cannot matter: only a missed session lowers attendance, once the sample is large enough.
 
-            The first marks tell whether it is: four positions for each one wanted leave room for weekends.
+            The first marks tell whether it is, by those attended alone: four positions for each one wanted leave
+            room for weekends.
             """
             marks = pupil.marks
             if sides[marks[end - 2]] == MISSED or sides[marks[end - 1]] == MISSED:
                 return False
             first = marks[begin : min(begin + 4 * enough, end - 2)]
-            return len(first.translate(None, counting.outside)) >= enough
+            return first.translate(sides).count(ATTENDED) >= enough
 
         def fires(pupil: PupilMarks) -> bool:
-            return not is_settled(pupil) and self._is_below(fact(pupil)) and self._is_armed(pupil, at, until)
+            if is_settled(pupil) or not self._is_below(fact(pupil)):
+                return False
+            return self._is_armed(attendance(pupil.marks[begin:stop], counting) for stop in ends)
 
         def reason(pupil: PupilMarks) -> Reason:
             return Reason(text=self._in_words(fact(pupil), max(since, pupil.start)))
 
-        return Bound(fact, fires, reason, lambda pupil: self._is_clear(fact(pupil)))
+        return Bound(
+            fact,
+            fires,
+            reason,
+            lambda pupil: self._is_below(fact(pupil)),
+            lambda pupil: self._is_clear(fact(pupil)),
+        )
 
     def _is_below(self, share: Share) -> bool:
         return share.possible >= self.min_sessions and share.attended * 100 < self.below * share.possible
@@ -209,13 +234,9 @@ class AttendanceBelow:
     def _is_clear(self, share: Share) -> bool:
         return share.attended * 100 >= self.clear_at * share.possible
 
-    def _is_armed(self, pupil: PupilMarks, at: AsOf, until: Callable[[PupilMarks, int], Share]) -> bool:
+    def _is_armed(self, earlier: Iterable[Share]) -> bool:
         """Walk back from the day before: it was at the clearing threshold since it was last below, or never below."""
-        before = at.day_before()
-        if before is None:
-            return True
-        for day in reversed(at.calendar.between(max(at.year_begin, pupil.start), before)):
-            share = until(pupil, at.offset(day) + 2)
+        for share in earlier:
             if self._is_below(share):
                 return False
             if self._is_clear(share):
@@ -263,7 +284,10 @@ class CodeStands:
             days = count_of(self.after_school_days, "school day")
             return Reason(text=f"{self.code} still stands {days} after {named}", counted=due)
 
-        return Bound(fact, lambda pupil: bool(fact(pupil)), reason, lambda pupil: not fact(pupil))
+        def is_due(pupil: PupilMarks) -> bool:
+            return bool(fact(pupil))
+
+        return Bound(fact, is_due, reason, is_due, lambda pupil: not fact(pupil))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,16 @@ class Roll:
         """Return a pupil's placements at every school by start."""
         return self._placements("pupil_id = ? ORDER BY start_on, school", pupil_id)
 
+    def placed_otherwise(self, since: datetime) -> date | None:
+        """Return the first day of any placement that was added, changed or given up at or after an instant."""
+        row = self._db.row(
+            "SELECT min(start_on) FROM placement WHERE seen_at >= ? OR gone_at >= ?",
+            (instant_text(since), instant_text(since)),
+        )
+        if row is None or row[0] is None:
+            return None
+        return date_or_none(row[0]) or date.min
+
     def _placements(self, where: str, value: str) -> list[Placement]:
         columns = "school, pupil_id, start_on, end_on, details"
         rows = self._db.rows(f"SELECT {columns} FROM placement WHERE gone_at IS NULL AND {where}", (value,))

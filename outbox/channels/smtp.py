@@ -15,6 +15,11 @@ from typing import Literal
 from outbox.channels.base import Finding, OpenSocket, Settings, Surroundings, deadline, is_loopback, tls_context
 from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused
 
+_AS_CHECKED = {
+    "starttls": "answers, its TLS is verified, and it accepts the sign-in",
+    "implicit": "answers, its TLS is verified, and it accepts the sign-in",
+    "none": "answers, without TLS, on this machine",
+}
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")
 #: "Authentication required" and Microsoft 365's "basic authentication is disabled": our settings, at whatever step.
 _SETTINGS_AT_FAULT = re.compile(rb"5\.7\.30|5\.7\.57")
@@ -95,7 +100,7 @@ class SmtpChannel:
         progress = _Progress()
         try:
             with deadline(self.longest, progress.socket), self._connected(progress):
-                return (Finding("mail relay", True, "answers, its TLS is verified, and it accepts the sign-in"),)
+                return (Finding("mail relay", True, _AS_CHECKED[self._settings.tls]),)
         except _Reply as reply:
             return (Finding("mail relay", False, f"answered {reply.code}"),)
         except (OSError, smtplib.SMTPException, _NoTls) as error:

@@ -1,0 +1,149 @@
+"""What is logged and shown: one JSON line an event, ids only, and never what a failure says of a pupil."""
+
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+import structlog
+from rich.console import Console
+
+from app import console
+from app.checking import check
+from app.mishaps import unforeseen
+from app.status import status
+from outbox.messages import Blame
+from tests.app.builders import mail
+from tests.builders import CANARY
+
+
+def events(capsys):
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_an_event_is_one_json_line_with_its_time_and_level(capsys):
+    console.set_up_logging("json")
+
+    structlog.get_logger().info("pulled", school="lane", new=4, problem=None, detail="")
+
+    [event] = events(capsys)
+    assert datetime.fromisoformat(event.pop("ts")).tzinfo is not None
+    assert event == {"event": "pulled", "school": "lane", "new": 4, "level": "info"}
+
+
+def test_automatic_logging_is_json_where_there_is_no_terminal(capsys):
+    console.set_up_logging("auto")
+
+    structlog.get_logger().warning("paused", destination="coventry")
+
+    assert events(capsys)[0]["level"] == "warning"
+
+
+def test_logging_for_a_person_is_a_readable_line(capsys):
+    console.set_up_logging("console")
+
+    structlog.get_logger().info("pulled", school="lane")
+
+    text = capsys.readouterr().err
+    assert "pulled" in text
+    assert not text.startswith("{")
+
+
+def test_a_failure_is_logged_by_its_place_and_not_by_its_text(capsys):
+    console.set_up_logging("json")
+
+    try:
+        raise ValueError(f"cannot read {CANARY[0]}")
+    except ValueError:
+        structlog.get_logger().exception("job failed", error="ValueError")
+
+    [event] = events(capsys)
+    assert event["place"].startswith("test_console.py:")
+    assert CANARY[0] not in json.dumps(event)
+
+
+def test_an_unforeseen_failure_is_said_by_kind_and_place():
+    try:
+        raise KeyError(CANARY[0])
+    except KeyError as failure:
+        said = unforeseen(failure)
+
+    assert said.startswith("failed unexpectedly: KeyError at test_console.py:")
+    assert CANARY[0] not in said
+    assert unforeseen(KeyError("x")) == ("failed unexpectedly: KeyError; nothing of it was kept, please report it")
+
+
+@dataclass(frozen=True)
+class Pair:
+    left: int
+    right: Blame
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (datetime(2026, 11, 2, 9, 30, tzinfo=UTC), '"2026-11-02T09:30:00+00:00"'),
+        (date(2026, 11, 2), '"2026-11-02"'),
+        (time(9, 30), '"09:30:00"'),
+        (Path("/data"), '"/data"'),
+        (Pair(1, Blame.MESSAGE), '{"left": 1, "right": "message"}'),
+        ("Zoë", '"Zoë"'),
+    ],
+)
+def test_whatever_is_reported_can_be_written_as_json(capsys, value, text):
+    console.print_json({"value": value})
+
+    assert capsys.readouterr().out == f'{{"value": {text}}}\n'
+
+
+def test_what_cannot_be_written_as_json_is_an_error():
+    with pytest.raises(TypeError, match="set cannot be written as JSON"):
+        console.print_json({1, 2})
+
+
+def test_a_progress_bar_shows_on_a_terminal_only(monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=100))
+
+    with console.progress("pulling records", total=4, quiet=True) as seen:
+        seen(4)
+    assert screen.getvalue() == ""
+
+    with console.progress("pulling records", total=4) as seen:
+        seen(4)
+    assert "pulling records" in screen.getvalue()
+
+
+def test_the_canarys_name_is_in_no_log_error_subject_or_file_name(build, capsys):
+    """A life with everything that can go wrong in it: held codes, broken files, refusals, faults, corrections."""
+    console.set_up_logging("json")
+    stand = build(arbor=True)
+    broken = stand.drop("Mon 2026-11-02", p1="N/", p2="//")
+    broken.write_text(broken.read_text().replace(",AM,N", ",AM,QQ") + "4001,,,,,,\n" + ",".join(CANARY) + "\n")
+    (stand.drop_folder / "other.csv").write_text(",".join(CANARY))
+    with stand.receiving() as (authority, mailbox):
+        stand.live("Mon 2026-11-02", p1="NN*10", p2=r"/\*10")
+        wheel = stand.wheel()
+        stand.at("Fri 2026-11-13 16:15")
+        wheel.turn()
+        stand.drop("Fri 2026-11-13", p1="//")
+        stand.pulled("Mon 2026-11-16 09:30")
+        authority.receive = lambda post: 422
+        wheel.turn()
+
+        said = [str(each) for each in check(stand.relay)]
+        letters = [mail(each) for each in stand.messages("notice", "alert") if each.destination == "mail"]
+        assert len(mailbox.ledger.received) >= 5
+    written = [
+        capsys.readouterr().err,
+        json.dumps(status(stand.relay), default=str),
+        *said,
+        *(str(each.row) for each in stand.store.quarantine.held("lane")),
+        *(f"{each.reason} {each.reference}" for each in stand.messages()),
+        *(each["Subject"] for each in letters),
+        *(str(path.relative_to(stand.folder)) for path in stand.folder.rglob("*")),
+    ]
+    assert len(written) > 50
+    assert [text for text in written if any(name.lower() in text.lower() for name in CANARY)] == []
