@@ -9,8 +9,9 @@ from functools import cached_property
 from app.dates import due_on
 from app.ledger import kept, read_back
 from app.noticing import Concern, Writer
+from app.reading import Site
 from app.routing import Route, Unrouted, routes
-from app.wiring import Relay, Site
+from app.wiring import Relay
 from config.contacts import Contact
 from config.placements import Placement
 from mapping.school_days import school_date

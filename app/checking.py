@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.reading import Site
 from app.routing import Unrouted, routes
-from app.wiring import Relay, Site
+from app.wiring import Relay
 from connectors.base import PullFailed
 from mapping.school_days import school_date
 from rules.model import ActionKind

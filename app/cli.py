@@ -13,10 +13,11 @@ import typer
 from rich.prompt import Prompt
 from rich.table import Table
 
-from app import checking, console, health, pipeline, scheduler, wiring
+from app import checking, console, health, pipeline, reading, scheduler, wiring
 from app.pulling import SchoolPull
+from app.reading import Site
 from app.status import is_well, status
-from app.wiring import Relay, Site
+from app.wiring import Relay
 from config import scaffold
 from config.problems import ConfigErrors
 from config.settings import Settings, read_settings
@@ -72,7 +73,7 @@ def _say_problems(problems: list[str], *, as_json: bool) -> None:
 def _relay(config: Path | None, *, as_json: bool = False) -> Iterator[Relay]:
     with _told(as_json=as_json):
         settings = _settings(config)
-        with wiring.open_relay(wiring.read(settings), settings) as relay:
+        with wiring.open_relay(reading.read(settings), settings) as relay:
             yield relay
 
 
@@ -222,7 +223,7 @@ def run(config: Config = None) -> None:
     """Run the scheduler: pulls, decisions, feeds and deliveries at school times, until told to stop."""
     with _told():
         settings = _settings(config)
-        checked = wiring.read(settings)
+        checked = reading.read(settings)
         with wiring.open_relay(checked, settings) as relay, scheduler.alone(settings.database):
             stop = _stop_on_signals()
             wheel = scheduler.Scheduler(relay, reload=lambda old: wiring.reloaded(old, settings), stop=stop)

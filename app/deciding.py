@@ -13,13 +13,14 @@ from functools import cached_property
 
 from app.carrying_out import Carrier
 from app.mishaps import unforeseen
-from app.wiring import Relay, Site
+from app.reading import Site
+from app.wiring import Relay
 from mapping.marks import BLANK_YEAR, year_of, year_start
 from mapping.model import Half, Session
 from mapping.school_days import at_local, school_date
+from rules.deadlines import RegisterMissing
 from rules.evaluate import Comparison, Decide, compare, known
 from rules.model import Decision, PupilMarks
-from rules.triggers import RegisterMissing
 from store.cases import Decision as Kept
 from store.database import StoreError
 

@@ -6,8 +6,9 @@ from email.headerregistry import Address
 from functools import cached_property
 
 from app.dates import due_on
+from app.reading import Site
 from app.routing import Route
-from app.wiring import Relay, Site
+from app.wiring import Relay
 from config.placements import Placement
 from mapping.codes import NO_SESSION
 from mapping.model import Session

@@ -9,7 +9,8 @@ from app.deciding import decide as judge
 from app.delivering import deliver
 from app.feeding import Published, publish
 from app.pulling import SchoolPull, pull
-from app.wiring import Relay, Site
+from app.reading import Site
+from app.wiring import Relay
 
 __all__ = ["Decided", "decide", "deliver", "pull"]
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from app.mishaps import unforeseen
+from app.reading import Site
 from app.syncing import sync
-from app.wiring import Relay, Site
+from app.wiring import Relay
 from connectors.base import PullFailed, Rejected, SuspiciousPull, Window
 from mapping.model import Half, Mark, Pulled, Quarantined, Session, SourceRow
 from mapping.school_days import at_local, school_date

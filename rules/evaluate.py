@@ -15,9 +15,10 @@ from mapping.codes import NOT_RECORDED, CodeTable
 from mapping.model import Half, Session
 from mapping.school_days import Calendar
 from rules.asof import AsOf
+from rules.binding import Bound, vocabulary
+from rules.deadlines import RegisterMissing
 from rules.model import Decision, PupilMarks, Reason
 from rules.policy import Policy, Rule
-from rules.triggers import Bound, RegisterMissing, vocabulary
 
 Decide = Callable[[PupilMarks], list[Decision]]
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from mapping.codes import CodeTable
+from rules.binding import Trigger
+from rules.deadlines import CodeStands, RegisterMissing
 from rules.model import Action, ActionKind
 from rules.reading import Problem, Table
-from rules.triggers import REGISTER, TRIGGERS, CodeStands, RegisterMissing, Trigger
+from rules.triggers import REGISTER, TRIGGERS
 
 
 class PolicyErrors(ValueError):  # noqa: N818 - several at once, as an admin wants them

@@ -13,7 +13,7 @@ import sys
 import pytest
 from rich.console import Console
 
-from app import pipeline, wiring
+from app import pipeline, reading, wiring
 from app.cli import cli
 from app.demo.platforms.server import Reply, Server
 from app.demo.summary import Summary, show
@@ -195,7 +195,7 @@ def evergreen(tmp_path, monkeypatch):
         f"{{{CODE['connectors/registry.py']}}}", {"Platform": Platform, "evergreen": module}
     ).items()
     monkeypatch.setitem(PLATFORMS, platform, kind)
-    monkeypatch.setitem(wiring.REGISTRIES.platforms, platform, kind.codes)
+    monkeypatch.setitem(reading.REGISTRIES.platforms, platform, kind.codes)
     yield module
     del sys.modules["evergreen"]
 
@@ -219,7 +219,7 @@ def test_the_connector_on_the_page_pulls_registers_into_the_store(evergreen, tmp
         (folder / "arbor_password").write_text("what-arbor-gave-you", "utf-8")
         settings = read_settings(config=folder / "operator", database=folder / "relay.db", secrets_dir=folder)
 
-        with wiring.open_relay(wiring.read(settings), settings) as relay:
+        with wiring.open_relay(reading.read(settings), settings) as relay:
             [pulled] = pipeline.pull(relay, relay.sites.values())
             recorded = relay.store.registers.known("coventry-site", last_day_over())
 

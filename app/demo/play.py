@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from app import console, wiring
+from app import console, reading, wiring
 from app.demo.operator import PLATFORM_PASSWORD, SIGNING_SECRET, Addresses, write_operator
 from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
@@ -53,10 +53,8 @@ def play(*, seed: int, weeks: int, keep: Path | None, quiet: bool) -> Summary:
     begun = time.monotonic()
     folder = (keep or Path(tempfile.mkdtemp(prefix="attendance-relay-demo-"))).resolve()
     _remember_play(folder, seed, weeks)
-    structlog.configure(
-        logger_factory=structlog.WriteLoggerFactory(file=(folder / "relay.log").open("a", encoding="utf-8"))
-    )
-    with _staged(folder, seed, weeks) as stage:
+    with (folder / "relay.log").open("a", encoding="utf-8") as log, _staged(folder, seed, weeks) as stage:
+        structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=log))
         wheel = Scheduler(stage.relay)
         wheel.recover()
         _turn_through(stage, wheel, quiet=quiet)
@@ -133,7 +131,7 @@ def _staged(folder: Path, seed: int, weeks: int) -> Iterator[Stage]:
         write_operator(folder / "operator", folder / "secrets", world, addresses)
         settings = _settings(folder)
         running.enter_context(alone(settings.database))
-        checked = wiring.read(settings)
+        checked = reading.read(settings)
         relay = running.enter_context(
             wiring.open_relay(checked, settings, Surroundings(now=clock, sleep=lambda _: None))
         )

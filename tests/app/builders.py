@@ -19,8 +19,9 @@ from app import pipeline
 from app.demo.platforms.arbor import simulate_arbor
 from app.demo.receivers.authority import Authority
 from app.demo.receivers.mail import Mailbox
+from app.reading import read
 from app.scheduler import Scheduler
-from app.wiring import Surroundings, open_relay, read, reloaded
+from app.wiring import Surroundings, open_relay, reloaded
 from config.contacts import COLUMNS as CONTACT_COLUMNS
 from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import read_settings

@@ -373,7 +373,7 @@ def test_healthcheck_knows_whether_the_scheduler_turns(stand):
 def test_run_turns_until_it_is_told_to_stop_and_lets_no_second_one_in(stand):
     words = [sys.executable, "-m", "app.cli", "run", "--config", str(stand.operator)]
     with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
-        until(lambda: (stand.folder / "heartbeat").exists())
+        until((stand.folder / "heartbeat").exists)
         code, _, err = relay("run", "--config", stand.operator)
         running.send_signal(signal.SIGTERM)
         running.communicate(timeout=20)

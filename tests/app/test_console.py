@@ -19,6 +19,11 @@ from tests.app.builders import mail
 from tests.builders import CANARY
 
 
+def fall_over(kind):
+    """Fail in words that quote a pupil."""
+    raise kind(f"cannot read {CANARY[0]}")
+
+
 def events(capsys):
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
@@ -55,7 +60,7 @@ def test_a_failure_is_logged_by_its_place_and_not_by_its_text(capsys):
     console.set_up_logging("json")
 
     try:
-        raise ValueError(f"cannot read {CANARY[0]}")
+        fall_over(ValueError)
     except ValueError:
         structlog.get_logger().exception("job failed", error="ValueError")
 
@@ -66,7 +71,7 @@ def test_a_failure_is_logged_by_its_place_and_not_by_its_text(capsys):
 
 def test_an_unforeseen_failure_is_said_by_kind_and_place():
     try:
-        raise KeyError(CANARY[0])
+        fall_over(KeyError)
     except KeyError as failure:
         said = unforeseen(failure)
 

@@ -124,7 +124,7 @@ def test_what_names_a_message_outside_its_payload_names_no_pupil(stand, destinat
     stand.live("Mon 2026-11-02", p1="NN*10", p2=r"/\*10")
 
     outside = [
-        " ".join((each.id, each.idempotency_key, each.ordering_key, each.subject_ref, each.kind, each.address))
+        f"{each.id} {each.idempotency_key} {each.ordering_key} {each.subject_ref} {each.kind} {each.address}"
         for each in stand.messages()
         if each.destination == destination
     ]

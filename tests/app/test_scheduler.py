@@ -188,7 +188,6 @@ def test_a_job_that_raises_is_written_down_and_does_not_stop_the_others(stand):
 
 def killed(stand, slot="2026-11-02T09:30"):
     """Leave a slot as a process does that is killed in the middle of it."""
-    stand.relay
     with stand.store.transaction():
         assert stand.store.runs.begin("pull", "all", slot, now=moment("Mon 2026-11-02 09:30"), lease=LEASE)
 
@@ -228,7 +227,7 @@ def test_two_schedulers_never_share_a_database(stand):
     stand.write()
     with (
         alone(stand.settings.database),
-        pytest.raises(AlreadyRunning, match="another relay runs on .*: stop it first, or use another database"),
+        pytest.raises(AlreadyRunning, match=r"another relay runs on .*: stop it first, or use another database"),
         alone(stand.settings.database),
     ):
         pass

@@ -1,0 +1,180 @@
+"""Reads an operator's folder down to the settings of each platform, channel and policy: all of it, or what is wrong."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from config.loading import Registries, load
+from config.models import ROLES, School
+from config.operators import Operator
+from config.problems import ConfigErrors, Problem, suggestion
+from config.settings import SecretPlaces, Settings
+from connectors import base as platforms
+from connectors.registry import PLATFORMS
+from mapping.identity import Crosswalk, extended
+from mapping.model import SourcePupil
+from mapping.normalise import Normaliser
+from mapping.school_days import Calendar
+from outbox.channels.registry import CHANNELS
+from rules.due import RollEntry, SessionsDue
+from rules.evaluate import Evaluator
+from rules.policy import PolicyErrors, read_policy
+
+#: The names an operator's folder may use because the code behind them is here.
+REGISTRIES = Registries(
+    platforms={name: platform.codes for name, platform in PLATFORMS.items()},
+    channels=CHANNELS,
+    addressed={name for name, kind in CHANNELS.items() if kind.addressed},
+    feed_channels={name for name, kind in CHANNELS.items() if kind.takes_feeds},
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """One school, ready to be pulled and judged."""
+
+    school: School
+    calendar: Calendar
+    evaluator: Evaluator
+    roll: Mapping[str, tuple[RollEntry, ...]]
+    operator: Operator = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The school's id."""
+        return self.school.id
+
+    @cached_property
+    def due(self) -> SessionsDue:
+        """Return the sessions of the school, worked out once."""
+        return SessionsDue(self.calendar)
+
+    def normaliser(self, pupils: Iterable[SourcePupil]) -> Normaliser:
+        """Return what turns this school's source marks into marks, given what the platform says of its pupils."""
+        crosswalk = Crosswalk(extended(self.operator.links_of(self.id), pupils))
+        return Normaliser(
+            national=self.operator.library.national,
+            codes=self.operator.codes_of(self.school),
+            resolve=crosswalk.resolve,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """An operator's folder of which everything was understood, down to each platform's own settings."""
+
+    operator: Operator
+    sites: Mapping[str, Site]
+    platform_settings: Mapping[str, Any] = field(repr=False)
+    channel_settings: Mapping[str, Any] = field(repr=False)
+
+
+def read(settings: Settings) -> Checked:
+    """Read the operator's folder whole. Raises ``ConfigErrors`` with every problem, before anything is pulled."""
+    operator = load(settings.config, registries=REGISTRIES, secrets=SecretPlaces(settings.secrets_dir))
+    problems: list[Problem] = []
+    evaluators = _evaluators(operator, problems)
+    platform_settings = _settings(
+        operator,
+        (
+            (each.id, f"school[{number}].connector", each.connector, PLATFORMS[each.platform].settings)
+            for number, each in enumerate(operator.schools, start=1)
+        ),
+        problems,
+    )
+    channel_settings = _settings(
+        operator,
+        (
+            (each.id, f"destination[{number}].settings", each.settings, CHANNELS[each.channel].settings)
+            for number, each in enumerate(operator.destinations, start=1)
+        ),
+        problems,
+    )
+    _try_platforms(operator, platform_settings, problems)
+    if problems:
+        raise ConfigErrors(problems, operator.warnings)
+    sites = {school.id: _site(operator, school, evaluators[school.policy]) for school in operator.schools}
+    return Checked(
+        operator=operator, sites=sites, platform_settings=platform_settings, channel_settings=channel_settings
+    )
+
+
+def _try_platforms(operator: Operator, settings: Mapping[str, Any], problems: list[Problem]) -> None:
+    """Make each school's connector once, which opens no connection: an address or a profile that cannot work shows."""
+    around = platforms.Surroundings(
+        now=lambda: datetime.now(UTC), sleep=lambda _: None, profiles=operator.library.profiles
+    )
+    for number, school in enumerate(operator.schools, start=1):
+        if school.id not in settings:
+            continue
+        try:
+            PLATFORMS[school.platform].connect(settings[school.id], around).close()
+        except ValueError as wrong:
+            problems.append(Problem(file="relay.toml", key=f"school[{number}].connector", message=str(wrong)))
+
+
+def _site(operator: Operator, school: School, evaluator: Evaluator) -> Site:
+    roll: dict[str, tuple[RollEntry, ...]] = {}
+    for placement in sorted(operator.placements_of(school.id), key=lambda each: each.start_date):
+        entry = RollEntry(
+            pupil_id=placement.pupil_id,
+            start=placement.start_date,
+            end=placement.end_date,
+            expected=placement.expected,
+            flags=placement.flags,
+        )
+        roll[placement.pupil_id] = (*roll.get(placement.pupil_id, ()), entry)
+    return Site(school=school, calendar=operator.calendar_of(school), evaluator=evaluator, roll=roll, operator=operator)
+
+
+def _evaluators(operator: Operator, problems: list[Problem]) -> dict[str, Evaluator]:
+    """Compile every policy that a school follows."""
+    evaluators = {}
+    for name in sorted({school.policy for school in operator.schools}):
+        file = operator.library.policies[name]
+        try:
+            policy = read_policy(file.content, operator.library.national)
+        except PolicyErrors as errors:
+            problems += [
+                Problem(file=f"policies/{file.path.name}", key=each.where, message=each.message)
+                for each in errors.problems
+            ]
+            continue
+        evaluators[name] = Evaluator(policy, operator.library.national)
+        problems += [
+            Problem(file=f"policies/{file.path.name}", key=f"rule {rule.id!r}: to", message=_no_role(role))
+            for rule in policy.rules
+            for action in rule.then
+            for role in action.to
+            if role not in ROLES
+        ]
+    return evaluators
+
+
+def _no_role(role: str) -> str:
+    return f"{role!r} is not a role{suggestion(role, ROLES) or ': the roles are in docs/guides/configuration.md'}"
+
+
+def _settings(
+    operator: Operator, tables: Iterable[tuple[str, str, Mapping[str, Any], type]], problems: list[Problem]
+) -> dict[str, Any]:
+    """Read each (id, place, raw table, type of settings) as its own platform or channel reads it."""
+    found: dict[str, Any] = {}
+    for name, where, raw, kind in tables:
+        try:
+            found[name] = msgspec.convert(operator.handed_over(raw), kind)
+        except msgspec.ValidationError as wrong:
+            problems.append(Problem(file="relay.toml", key=where, message=_advice(str(wrong))))
+    return found
+
+
+def _advice(message: str) -> str:
+    """Turn what msgspec says about a table into what an admin can do about it."""
+    text, _, path = message.partition(" - at ")
+    key = path.strip("`").removeprefix("$.").removeprefix("$")
+    text = text.replace("Object missing required field", "is missing the key").replace("Object contains", "contains")
+    return f"{key}: {text}" if key else text

@@ -1,0 +1,53 @@
+"""What a trigger is: a condition of a policy, bound to a school day once and then asked about every pupil.
+
+Binding does all arithmetic that is the same for every pupil of a school; what is left for each one are a few
+``bytes`` methods. All facts are worked out afresh: a late correction unwinds nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from mapping.codes import CodeTable
+from rules.asof import AsOf
+from rules.model import PupilMarks, Reason
+from rules.words import Presence, Word, presence, words
+
+#: The counting words, as a policy writes them.
+CATEGORIES = ("absent", "authorised", "unauthorised", "unexplained", "illness")
+
+
+class Vocabulary(NamedTuple):
+    """The counting words of a policy under one code table."""
+
+    words: Mapping[str, Word]
+    presence: Presence
+    codes: CodeTable
+
+
+def vocabulary(table: CodeTable) -> Vocabulary:
+    """Return what policies may say under this code table."""
+    return Vocabulary(words(table), presence(table), table)
+
+
+class Bound(NamedTuple):
+    """A trigger on one school day, for any pupil.
+
+    ``fact`` is what it measures, ``fires`` whether this is the day, ``reason`` why. ``holds`` says whether its
+    condition stands, newly or not; ``is_over`` whether nothing is left of what it saw.
+    """
+
+    fact: Callable[[PupilMarks], object]
+    fires: Callable[[PupilMarks], bool]
+    reason: Callable[[PupilMarks], Reason]
+    holds: Callable[[PupilMarks], bool]
+    is_over: Callable[[PupilMarks], bool]
+    #: Whether a day with these two marks, AM and PM, can make the rule fire at all; true when in doubt.
+    is_possible: Callable[[bytes], bool] = lambda _: True
+
+
+class Trigger(Protocol):
+    """A condition over one pupil's marks at the end of one school day."""
+
+    def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
+        """Work out what is the same for every pupil of the school on that day."""
+        ...
