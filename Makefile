@@ -15,7 +15,7 @@ demo: .venv/ready      ## platforms, receivers and half a term of attendance on 
 	@$(BIN)/attendance-relay demo $(ARGS)
 
 test: .venv/ready      ## the whole suite
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: .venv/ready     ## lint, types, Dockerfile
 	$(BIN)/ruff check .

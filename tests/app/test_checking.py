@@ -39,10 +39,10 @@ def test_nothing_is_pulled_and_nothing_sent(stand):
 def test_a_route_that_is_missing_is_said_once_with_the_pupils_concerned(stand):
     stand.contacts = [each for each in stand.contacts if each["role"] not in {"commissioner", "home_school"}]
 
+    concerned = "add it (pupils concerned: 2)"
     assert [each for each in lines(stand) if each.startswith("routes")] == [
-        "routes: contacts.csv has no row for role commissioner of organisation commissioner-1: add it "
-        "(pupils concerned: 2)",
-        "routes: contacts.csv has no row for role home_school of organisation 999001: add it (pupils concerned: 2)",
+        f"routes: contacts.csv has no row for role commissioner of organisation commissioner-1: {concerned}",
+        f"routes: contacts.csv has no row for role home_school of organisation 999001: {concerned}",
     ]
 
 

@@ -177,6 +177,20 @@ def test_a_withdrawal_goes_to_the_address_that_was_told_even_after_the_contact_i
     ]
 
 
+def test_a_withdrawal_for_a_destination_that_is_gone_waits_for_a_person(build):
+    stand = build(pupils={"p1": {"la_code": "866"}, "p2": {}}, feeds="", more=SWINDON)
+    stand.contacts.append(contact("local_authority", "866", "swindon"))
+    three_days(stand)
+    stand.deliver()
+
+    stand.toml, stand.contacts = stand.toml.replace(SWINDON, ""), stand.contacts[:-1]
+    stand.reread()
+    explain(stand, text="//")
+
+    [dead] = stand.store.messages.dead()
+    assert dead.reason == "destination swindon is no longer in relay.toml: tell it by other means"
+
+
 def test_a_withdrawal_names_the_notice_it_takes_back_and_follows_it(stand):
     with stand.receiving():
         three_days(stand)

@@ -62,7 +62,7 @@ def test_what_never_arrived_is_counted_as_lost_and_fails_the_demo(folder):
 
 
 def test_a_feed_that_is_missing_at_its_receiver_is_counted_as_lost(folder):
-    manifest = sorted((folder / "received" / "warwickshire").glob("*r2.json"))[0]
+    manifest = max((folder / "received" / "warwickshire").glob("*r2.json"))
     content = manifest.read_bytes()
     manifest.unlink()
     try:
@@ -72,11 +72,10 @@ def test_a_feed_that_is_missing_at_its_receiver_is_counted_as_lost(folder):
 
     # The message never arrived, and the edition of that day is not there.
     assert (code, summary["lost"]) == (1, 2)
-    assert "gap in sequence" in " ".join(summary["problems_at_receivers"])
 
 
 def test_one_edition_under_two_ids_is_counted_as_sent_twice(folder):
-    manifest = sorted((folder / "received" / "warwickshire").glob("*r2.json"))[0]
+    manifest = max((folder / "received" / "warwickshire").glob("*r2.json"))
     read = json.loads(manifest.read_bytes())
     twin = manifest.with_name("twin.json")
     twin.write_text(json.dumps(read | {"message_id": "another"}))

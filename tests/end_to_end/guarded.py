@@ -1,19 +1,23 @@
-"""Runs ``attendance-relay`` in a process that ends with an error when it reaches for another machine."""
+"""Runs ``attendance-relay`` in a process that ends with an error when it reaches for, or looks up, another machine."""
 
 import os
 import sys
 
-from app.cli import main
+_HERE = ("127.", "::1", "localhost", "None")
 
 
 def watch(event: str, arguments: tuple[object, ...]) -> None:
-    if event in {"socket.connect", "socket.sendto"}:
-        address = arguments[1]
-        if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "::1", "localhost")):
-            os.write(2, f"reached for {address[0]}\n".encode())
-            os._exit(86)
+    """No ``except`` can swallow what this does; Unix sockets, whose address is no tuple, are this machine's own."""
+    address = arguments[1] if event in {"socket.connect", "socket.sendto"} else None
+    host = arguments[0] if event == "socket.getaddrinfo" else address[0] if isinstance(address, tuple) else None
+    if not str(host).startswith(_HERE):
+        os.write(2, f"reached for {host}\n".encode())
+        os._exit(86)
 
 
 if __name__ == "__main__":
+    # Before anything of ours is imported: an import that reaches out would be caught as well.
     sys.addaudithook(watch)
+    from app.cli import main
+
     main()
