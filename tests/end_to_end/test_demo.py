@@ -100,11 +100,10 @@ def short(plays):
 # --- the whole half term -----------------------------------------------------------------------------------------
 
 
-def test_half_a_term_arrives_whole_and_nothing_twice_in_under_a_minute(whole):
+def test_half_a_term_arrives_whole_and_nothing_twice(whole):
     assert tuple(whole.summary)[: len(FIGURES)] == FIGURES
     assert (whole.summary["lost"], whole.summary["sent_twice"]) == (0, 0)
     assert whole.summary["problems_at_receivers"] == []
-    assert whole.summary["seconds"] < 60
 
 
 def test_every_rule_of_the_policy_has_fired(whole):

@@ -1,0 +1,158 @@
+"""Every benchmark runs at a small size through its own code; nothing here is about time."""
+
+import json
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks import child, cohort, facts, ingest, policy, pull, reading
+from benchmarks.measuring import Measured, in_turn, measured
+from benchmarks.table import Row, Section, text
+from mapping.codes import Meaning
+from mapping.marks import YEAR_BYTES
+from tests.builders import NATIONAL
+
+
+def here(task, /, **given):
+    """Do a task in this process, with all that goes in and out as JSON would carry it."""
+    return json.loads(json.dumps(child.call(task, json.loads(json.dumps(given)))))
+
+
+def names(section):
+    return [(row.what, row.pupils) for row in section.rows]
+
+
+def test_the_year_has_190_school_days_and_about_93_percent_attendance(tmp_path):
+    cohort.write(tmp_path / "year", 500)
+    marks = b"".join(cohort.read(tmp_path / "year"))
+    attended = sum(map(marks.count, NATIONAL.bytes_of(Meaning.PRESENT, Meaning.APPROVED_EDUCATIONAL_ACTIVITY)))
+    absent = sum(map(marks.count, NATIONAL.bytes_of(Meaning.AUTHORISED_ABSENCE, Meaning.UNAUTHORISED_ABSENCE)))
+
+    assert len(cohort.CALENDAR.days) == 190
+    assert len(marks) == 500 * YEAR_BYTES
+    assert 0.92 < attended / (attended + absent) < 0.95
+
+
+def test_the_same_seed_draws_the_same_pupils(tmp_path):
+    cohort.write(tmp_path / "one", 50)
+    cohort.write(tmp_path / "two", 50)
+
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_nothing_is_recorded_before_a_pupils_start(tmp_path):
+    cohort.write(tmp_path / "year", 38)
+    late = list(policy.laid(tmp_path / "year"))[37]
+
+    assert late.start > cohort.CALENDAR.days[0]
+    assert late.marks.strip(b".")[:1] in {b"/", b"I"}
+    assert late.marks.count(b"-") < 5
+
+
+def test_facts_are_measured_beside_the_peers_that_are_installed(tmp_path):
+    section = facts.section(tmp_path, [7], here)
+
+    peers = [f"facts by {name}, {way}" for name in facts.installed() for way in facts.WAYS]
+    assert [what for what, _ in names(section)] == ["facts", "decisions", "one pass", "mask laid", *peers]
+    assert all(f"{name} is not installed" in text(section) for name in facts.WANTED.keys() - {*facts.installed()})
+
+
+@pytest.mark.parametrize("peer", facts.WANTED)
+def test_a_peer_that_gets_one_fact_wrong_is_found_out(peer, tmp_path, monkeypatch):
+    pytest.importorskip(peer)
+    monkeypatch.setattr(policy, "plain", lambda found: (found[0] + 1, 0, 0, 0, 0))
+
+    with pytest.raises(AssertionError, match="7 of 7 pupils differ"):
+        facts.compare(tmp_path, [7], here)
+
+
+def test_a_day_is_ingested_fresh_again_and_amended(tmp_path):
+    section = ingest.section(tmp_path, [120], here)
+
+    assert names(section) == [
+        (what, 120) for what in ("fresh day", "same day again", "day with 1 % amended", "bare UPDATE")
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["year-of-120.marks"]
+
+
+def test_the_days_that_are_ingested_are_what_they_are_called(tmp_path):
+    path = facts.file_of(tmp_path, 120, here)
+    ingest.prepare(str(path), str(tmp_path))
+
+    with ingest.Store.open(tmp_path / "before.db") as store:
+        fresh = ingest.ingest(store, ingest.DAYS["fresh day"](path))
+        again = ingest.ingest(store, ingest.DAYS["same day again"](path))
+        amended = ingest.ingest(store, ingest.DAYS["day with 1 % amended"](path))
+
+    assert (fresh.new, fresh.amended, fresh.versions) == (240, 0, 2)
+    assert (again.new, again.amended, again.versions) == (0, 0, 0)
+    assert (amended.new, amended.amended, amended.versions) == (0, 4, 2)
+
+
+def test_a_year_is_read_laid_and_decided(tmp_path):
+    section = reading.section(tmp_path, [70], here)
+
+    assert [what for what, _ in names(section)][:4] == ["read, warm", "masks laid", "day decided", "all three, warm"]
+    assert "cold: " in text(section)
+
+
+def test_a_file_that_was_just_read_can_be_told_from_one_that_was_forgotten(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(bytes(1 << 20))
+    if not reading.forget(file):
+        pytest.skip("the page cache of this machine cannot be emptied, or not be looked into")
+    file.read_bytes()
+
+    with file.open("rb") as opened:
+        assert reading.cached_pages(opened.fileno()) > 0
+
+
+def test_a_pull_is_measured_beside_httpx_and_msgspec_on_the_same_pages():
+    section = pull.section([(30, 10)], here)
+
+    assert names(section) == [("Arbor connector, 600 records", 30), ("httpx + msgspec, 600 records", 30)]
+
+
+def test_a_task_runs_in_a_process_of_its_own(tmp_path):
+    child.run("facts:draw", path=str(tmp_path / "year"), pupils=3)
+
+    assert (tmp_path / "year").stat().st_size == 3 * YEAR_BYTES
+    with pytest.raises(child.ChildFailed, match="facts:marks: FileNotFoundError"):
+        child.run("facts:marks", path=str(tmp_path / "nowhere"))
+
+
+def test_every_repeat_gets_an_argument_of_its_own():
+    given = iter(range(10))
+    seen = []
+
+    taken = measured(seen.append, repeats=3, given=lambda: next(given))
+
+    assert seen == [0, 1, 2, 3]
+    assert len(taken.seconds) == 3
+
+
+def test_what_is_compared_is_done_turn_and_turn_about():
+    done = []
+
+    taken = in_turn({"one": lambda: done.append(1), "two": lambda: done.append(2)}, repeats=2)
+
+    assert done == [1, 2] * 3
+    assert {name: len(each.seconds) for name, each in taken.items()} == {"one": 2, "two": 2}
+
+
+def test_a_table_gives_median_spread_repeats_and_memory():
+    row = Row(
+        what="facts", pupils=30_000, measured=Measured((0.002, 0.004, 1.5), 3 << 20), each="5 ns a mark", ratio="2x"
+    )
+
+    printed = text(Section(title="Facts", rows=[row], notes=["a note"])).splitlines()
+
+    assert printed[0] == "Facts"
+    cells = [cell.strip() for cell in printed[4].split("  ") if cell]
+    assert cells == ["facts", "30,000", "4.00 ms", "2.00 ms .. 1.50 s", "3", "5 ns a mark", "2x", "3.0 MiB"]
+    assert printed[-1] == "  a note"
+
+
+def test_a_benchmark_nobody_knows_is_refused_by_name():
+    with pytest.raises(SystemExit, match="no benchmark is called outbox: there are facts, ingest, reading, pull"):
+        command.main(["outbox"])
