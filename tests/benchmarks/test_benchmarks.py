@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import child, cohort, facts, ingest, policy, pull, reading
-from benchmarks.measuring import Measured, in_turn, measured
+from benchmarks.measuring import Measured, Work, in_turn, measured, ratio
 from benchmarks.table import Row, Section, text
 from mapping.codes import Meaning
 from mapping.marks import YEAR_BYTES
@@ -125,7 +125,7 @@ def test_every_repeat_gets_an_argument_of_its_own():
     given = iter(range(10))
     seen = []
 
-    taken = measured(seen.append, repeats=3, given=lambda: next(given))
+    taken = measured(Work(seen.append, lambda: next(given)), repeats=3)
 
     assert seen == [0, 1, 2, 3]
     assert len(taken.seconds) == 3
@@ -134,10 +134,14 @@ def test_every_repeat_gets_an_argument_of_its_own():
 def test_what_is_compared_is_done_turn_and_turn_about():
     done = []
 
-    taken = in_turn({"one": lambda: done.append(1), "two": lambda: done.append(2)}, repeats=2)
+    taken = in_turn({"one": Work(lambda: done.append(1)), "two": Work(lambda: done.append(2))}, repeats=2)
 
     assert done == [1, 2] * 3
     assert {name: len(each.seconds) for name, each in taken.items()} == {"one": 2, "two": 2}
+
+
+def test_a_ratio_is_the_median_of_what_each_turn_says():
+    assert ratio(Measured((2.0, 40.0, 3.0)), Measured((1.0, 10.0, 1.0))) == 3.0
 
 
 def test_a_table_gives_median_spread_repeats_and_memory():

@@ -1,0 +1,78 @@
+"""The policy that is measured, and its facts as plain numbers that any engine can be compared with."""
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks import cohort
+from mapping.codes import CodeTable
+from rules.due import SessionsDue
+from rules.evaluate import Evaluator
+from rules.model import PupilMarks
+from rules.policy import read_policy
+from rules.words import BREAK, COUNT, MISSING, presence, words
+
+_CONFIG = Path(__file__).parents[1] / "config"
+#: The school day on which an N of the last day's rule stands five school days later.
+CHASED = cohort.CALENDAR.days[-6]
+
+
+@cache
+def national() -> CodeTable:
+    """Return the national codes."""
+    with (_CONFIG / "codes" / "national.csv").open(newline="", encoding="utf-8") as file:
+        return CodeTable.from_rows(csv.DictReader(file))
+
+
+@cache
+def evaluator() -> Evaluator:
+    """Return Swift Learning's policy, compiled."""
+    with (_CONFIG / "policies" / "swift-learning.toml").open("rb") as file:
+        return Evaluator(read_policy(tomllib.load(file), national()), national())
+
+
+def laid(path: Path) -> Iterator[PupilMarks]:
+    """Yield the pupils of a file with their marks laid over the sessions that were due."""
+    due = SessionsDue(cohort.CALENDAR)
+    for number, marks in enumerate(cohort.read(path)):
+        yield due.lay([cohort.entry(number)], {cohort.YEAR: marks})
+
+
+def plain(facts: Any) -> tuple[int, int, int, int, int]:
+    """Return a pupil's facts as numbers: days absent and unexplained running, attended, possible, standing N."""
+    absent, unexplained, _, _, share, standing = facts
+    return absent, unexplained, share.attended, share.possible, len(standing)
+
+
+class Kinds(NamedTuple):
+    """What one mark is, for an engine that knows neither our words nor our bytes."""
+
+    absent: bool
+    absent_break: bool
+    unexplained: bool
+    unexplained_break: bool
+    missing: bool
+    attended: bool
+    possible: bool
+    is_n: bool
+
+
+@cache
+def kinds(byte: int) -> Kinds:
+    """Return what a byte of a mark string is in each of the policy's words."""
+    vocabulary, counting = words(national()), presence(national())
+    absent, unexplained = vocabulary["absent"].kinds[byte], vocabulary["unexplained"].kinds[byte]
+    side = bytes([byte]).translate(counting.to_side, counting.outside)
+    return Kinds(
+        absent=absent == COUNT,
+        absent_break=absent == BREAK,
+        unexplained=unexplained == COUNT,
+        unexplained_break=unexplained == BREAK,
+        missing=absent == MISSING,
+        attended=side == b"P",
+        possible=bool(side),
+        is_n=byte == national()["N"].byte,
+    )
