@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from app.carrying_out import Carrier
 from app.mishaps import unforeseen
@@ -66,7 +66,7 @@ class Judge:
         """Judge the registers whose time has passed today, then every school day that is over."""
         decided = Counter(decision.rule for decision in self._registers())
         withdrawn = 0
-        days = self._days_over()
+        days = self._days_over
         self._carrier.route_again(lambda: self._pupils)
         if days or self._changed:
             for pupil in self._pupils.values():
@@ -92,21 +92,25 @@ class Judge:
         latest = self.site.calendar.last_on_or_before(today)
         return self.site.calendar.nth_before(today, 1) if latest == today and not is_over else latest
 
+    @cached_property
+    def _judged(self) -> date | None:
+        """Return through which day the school had been judged before."""
+        return self.relay.store.runs.decided_through(self.site.id)
+
+    @cached_property
     def _days_over(self) -> tuple[date, ...]:
         """Return the school days not judged yet; on a new installation all of the school year so far."""
         if self._through is None:
             return ()
-        judged = self.relay.store.runs.decided_through(self.site.id)
-        if judged is None:
+        if self._judged is None:
             return self.site.calendar.between(year_start(year_of(self._through)), self._through)
-        return tuple(day for day in self.site.calendar.between(judged, self._through) if day > judged)
+        return tuple(day for day in self.site.calendar.between(self._judged, self._through) if day > self._judged)
 
     @cached_property
     def _changed(self) -> dict[str, date]:
         """Return the pupils whose marks changed on a day already judged, and since when."""
-        judged = self.relay.store.runs.decided_through(self.site.id)
         noted = self.relay.store.intake.to_judge(self.site.id)
-        return {pupil_id: since for pupil_id, since in noted.items() if judged and since <= judged}
+        return {pupil_id: since for pupil_id, since in noted.items() if self._judged and since <= self._judged}
 
     @property
     def _begun_key(self) -> str:
@@ -132,7 +136,7 @@ class Judge:
     @cached_property
     def _standing(self) -> dict[str, dict[tuple[str, date], Kept]]:
         """Return the decisions that stand, by pupil and by (rule, day), as far back as anything is judged again."""
-        since = min([*self._changed.values(), *self._days_over()], default=None)
+        since = min([*self._changed.values(), *self._days_over], default=None)
         standing: dict[str, dict[tuple[str, date], Kept]] = defaultdict(dict)
         for row in self.relay.store.cases.of_school(self.site.id, since):
             if row.state == "standing":
@@ -155,7 +159,7 @@ class Judge:
         self, pupil: PupilMarks, fresh: list[Decision], standing: Collection[tuple[str, date]]
     ) -> list[Decision]:
         """Leave out what fired before anybody judged here, unless it still stands: no old news, no hidden child."""
-        holding = self.site.evaluator.holding(self.site.calendar, self._through or self._begun, pupil)
+        holding = self._holding(pupil.origin)(pupil)
         latest = {decision.rule: decision.fired_on for decision in fresh}
         return [
             decision
@@ -165,14 +169,15 @@ class Judge:
             or (decision.rule in holding and decision.fired_on == latest[decision.rule])
         ]
 
-    def _on(self, day: date, origin: date) -> Decide:
-        if (day, origin) not in self._bound:
-            self._bound[day, origin] = self.site.evaluator.on(self.site.calendar, day, origin)
-        return self._bound[day, origin]
+    # Rules are bound to a day once for all pupils whose marks begin on the same date, which are most.
 
     @cached_property
-    def _bound(self) -> dict[tuple[date, date], Decide]:
-        return {}
+    def _on(self) -> Callable[[date, date], Decide]:
+        return cache(partial(self.site.evaluator.on, self.site.calendar))
+
+    @cached_property
+    def _holding(self) -> Callable[[date], Callable[[PupilMarks], set[str]]]:
+        return cache(partial(self.site.evaluator.holding, self.site.calendar, self._through or self._begun))
 
     @cached_property
     def _carrier(self) -> Carrier:
@@ -188,17 +193,15 @@ class Judge:
         """Close the cases whose reason is over: the run broke, the attendance recovered."""
         if self._through is None:
             return
+        over = cache(partial(self.site.evaluator.over, self.site.calendar, self._through))
         for episode in self.relay.store.cases.episodes(self.site.id):
             pupil = self._pupils.get(episode.pupil_id)
-            if pupil is None or self._is_over(episode.ladder, pupil, self._through):
+            if pupil is None or over(pupil.origin)(episode.ladder, pupil):
                 self.relay.store.cases.clear(episode, self._through)
-
-    def _is_over(self, ladder: str, pupil: PupilMarks, day: date) -> bool:
-        return self.site.evaluator.is_over(ladder, self.site.calendar, day, pupil)
 
     def _remember(self, days: tuple[date, ...]) -> None:
         if days:
-            if self.relay.store.runs.decided_through(self.site.id) is None:
+            if self._judged is None:
                 self.relay.store.runs.keep(self._begun_key, days[-1].isoformat())
             self.relay.store.runs.decided(self.site.id, days[-1])
         if self._through:

@@ -11,7 +11,7 @@ from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from mapping.codes import NOT_RECORDED, CodeTable
+from mapping.codes import NO_SESSION, NOT_RECORDED, CodeTable
 from mapping.model import Half, Session
 from mapping.school_days import Calendar
 from rules.asof import AsOf
@@ -83,24 +83,26 @@ class Evaluator:
             if isinstance(rule.when, RegisterMissing) and rule.when.session == session.half
         ]
 
-    def holding(self, calendar: Calendar, day: date, pupil: PupilMarks) -> set[str]:
+    def holding(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], set[str]]:
         """Return the rules whose condition stands at the end of a day, newly or not; of a ladder the highest."""
-        rules = [rule for rule, trigger in self._bind(calendar, day, pupil.origin) if trigger.holds(pupil)]
-        highest = {rule.ladder or rule.id: rule for rule in sorted(rules, key=lambda rule: rule.rung)}
-        return {rule.id for rule in highest.values()}
+        bound = self._bind(calendar, day, origin)
 
-    def is_over(self, ladder: str, calendar: Calendar, day: date, pupil: PupilMarks) -> bool:
-        """Whether nothing of what put a pupil on a ladder holds any more at the end of a school day.
+        def holding(pupil: PupilMarks) -> set[str]:
+            rules = [rule for rule, trigger in bound if trigger.holds(pupil)]
+            highest = {rule.ladder or rule.id: rule for rule in sorted(rules, key=lambda rule: rule.rung)}
+            return {rule.id for rule in highest.values()}
 
-        ``ladder`` is the ladder's id, or the rule's own where it stands on none.
+        return holding
+
+    def over(self, calendar: Calendar, day: date, origin: date) -> Callable[[str, PupilMarks], bool]:
+        """Return whether nothing of what put a pupil on a ladder holds any more at the end of a school day.
+
+        It is asked with the ladder's id, or the rule's own where it stands on none.
         """
-        at = AsOf(calendar=calendar, day=day, origin=pupil.origin)
-        triggers = [
-            rule.when.bind(at, self._vocabulary)
-            for rule in self._pupil_rules
-            if ladder == (rule.ladder or rule.id) and not isinstance(rule.when, RegisterMissing)
-        ]
-        return all(trigger.is_over(pupil) for trigger in triggers)
+        bound = self._bind(calendar, day, origin)
+        return lambda ladder, pupil: all(
+            trigger.is_over(pupil) for rule, trigger in bound if ladder == (rule.ladder or rule.id)
+        )
 
     def _bind(self, calendar: Calendar, day: date, origin: date) -> list[tuple[Rule, Bound]]:
         at = AsOf(calendar=calendar, day=day, origin=origin)
@@ -154,8 +156,8 @@ def known(pupils: Iterable[PupilMarks], session: Session) -> Known:
     for pupil in pupils:
         at = 2 * (session.day - pupil.origin).days + (session.half is Half.PM)
         byte = pupil.marks[at]
-        due += byte != ord(".")
-        recorded += byte not in {ord("."), NOT_RECORDED}
+        due += byte != NO_SESSION
+        recorded += byte not in {NO_SESSION, NOT_RECORDED}
     return Known(recorded=recorded, due=due)
 
 
