@@ -1,6 +1,6 @@
 """What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -204,11 +204,17 @@ class Carrier:
         """Return the day from which due dates count: after downtime nobody can be asked by a day that is over."""
         return max(decision.fired_on, school_date(self.relay.now()))
 
+    @cached_property
+    def _placements(self) -> dict[str, list[Placement]]:
+        """Return the school's placements by pupil."""
+        by_pupil: dict[str, list[Placement]] = defaultdict(list)
+        for placement in self.relay.operator.placements_of(self.site.id):
+            by_pupil[placement.pupil_id].append(placement)
+        return by_pupil
+
     def _placement(self, decision: Decision) -> Placement | None:
         """Return where the pupil was placed on the day of the decision; none for what concerns a register."""
-        placements = [
-            each for each in self.relay.operator.placements_of(self.site.id) if each.pupil_id == decision.pupil_id
-        ]
+        placements = self._placements.get(decision.pupil_id or "", ())
         return next((each for each in placements if each.holds_on(decision.fired_on)), next(iter(placements), None))
 
     def _move_case(self, decision: Decision) -> str:

@@ -21,13 +21,14 @@ _HOME_CODES = {Arrangement.SCHOOL_COMMISSIONED: "B", Arrangement.LA_ARRANGED: "K
 
 
 class FeedDays:
-    """The days of one feed's pupils. What the store holds of a day is read once."""
+    """The days of one feed's pupils. What the store holds of a year or a day is read once."""
 
     def __init__(self, relay: Relay, placements: Sequence[Placement]) -> None:
         """Take the feed's placements; the schools are theirs."""
         self._relay, self._placements = relay, placements
         self.sites = [relay.sites[name] for name in sorted({each.school for each in placements})]
         self._days: dict[tuple[str, date], _SchoolDay] = {}
+        self._strings: dict[tuple[str, int], Mapping[str, bytes]] = {}
 
     def registers(self, day: date, halves: tuple[Half, ...]) -> Registers:
         """Count the registers of the day that concern this feed, and those of them that hold every mark due."""
@@ -44,17 +45,21 @@ class FeedDays:
         """Yield each pupil of the feed placed at a school in a session, with the mark, or ``.`` where none was due."""
         if not site.calendar.is_school_day(session.day):
             return
-        strings = self._day(site, session.day).strings
+        strings = self._year(site, year_of(session.day))
         for placement in self._placements:
             if placement.school == site.id and placement.holds_on(session.day):
                 byte = strings.get(placement.pupil_id, BLANK_YEAR)[offset(session)]
                 yield placement, byte if placement.is_expected(session) else NO_SESSION
 
+    def _year(self, site: Site, year: int) -> Mapping[str, bytes]:
+        if (site.id, year) not in self._strings:
+            self._strings[site.id, year] = dict(self._relay.store.registers.year_of_school(site.id, year))
+        return self._strings[site.id, year]
+
     def _day(self, site: Site, day: date) -> "_SchoolDay":
         if (site.id, day) not in self._days:
             history = self._relay.store.history
             self._days[site.id, day] = _SchoolDay(
-                strings=dict(self._relay.store.registers.year_of_school(site.id, year_of(day))),
                 first_recorded=history.first_recorded(site.id, day),
                 amended=history.amended(site.id, day),
             )
@@ -114,9 +119,8 @@ class FeedDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SchoolDay:
-    """What the store holds of one school's day: each pupil's year, and when each mark was first seen and changed."""
+    """What the store holds of one school's day: when each mark was first seen, and when it last changed."""
 
-    strings: Mapping[str, bytes]
     first_recorded: Mapping[tuple[str, Half], datetime]
     amended: Mapping[tuple[str, Half], tuple[int, datetime]]
 

@@ -109,18 +109,12 @@ class Runs:
 
     def progress(self, school: str) -> Progress:
         """Return how far a school is; empty when it was never pulled."""
-        return self.all_progress().get(school, Progress())
+        row = self._db.row("SELECT * FROM progress WHERE school = ?", (school,))
+        return _progress(row) if row else Progress()
 
     def all_progress(self) -> dict[str, Progress]:
         """Return how far every school is that was ever pulled or decided."""
-        return {
-            school: Progress(
-                watermark=date_or_none(watermark),
-                pulled_at=instant_or_none(pulled_at),
-                decided_through=date_or_none(decided_through),
-            )
-            for school, watermark, pulled_at, decided_through in self._db.rows("SELECT * FROM progress")
-        }
+        return {row[0]: _progress(row) for row in self._db.rows("SELECT * FROM progress")}
 
     def watermark(self, school: str) -> date | None:
         """Return the last date through which a school was pulled."""
@@ -143,6 +137,15 @@ class Runs:
         """Keep a value, in place of the one before."""
         sql = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         self._db.write(sql, (key, value))
+
+
+def _progress(row: Row) -> Progress:
+    _, watermark, pulled_at, decided_through = row
+    return Progress(
+        watermark=date_or_none(watermark),
+        pulled_at=instant_or_none(pulled_at),
+        decided_through=date_or_none(decided_through),
+    )
 
 
 def _run(row: Row) -> Run:
