@@ -15,8 +15,10 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-#: Results go to standard output; everything else does not disturb them.
+from app.mishaps import place_of
+
 Event = MutableMapping[str, Any]
+#: Results go to standard output; everything else does not disturb them.
 #: A pipe has no width; a table cut to 80 columns would lose the ids.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -45,10 +47,8 @@ def _without_empty(_: Any, __: str, event: Event) -> Event:
 
 def _place_of_failure(_: Any, __: str, event: Event) -> Event:
     """Log where an unexpected failure happened, and not its text or locals: they may quote a pupil's data."""
-    if event.pop("exc_info", None) and (trace := sys.exc_info()[2]) is not None:
-        while trace.tb_next:
-            trace = trace.tb_next
-        event["place"] = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    if event.pop("exc_info", None) and (trace := sys.exc_info()[2]):
+        event["place"] = place_of(trace)
     return event
 
 
