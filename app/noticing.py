@@ -1,9 +1,10 @@
 """Turns a decision into the notices that go out about it, each exactly as its recipient will get it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.headerregistry import Address
-from functools import cached_property
+from functools import cached_property, partial
 
 from app.dates import due_on
 from app.reading import Site
@@ -81,21 +82,17 @@ class Writer:
             sender_id=self._sender.id,
             created_at=self.relay.now(),
         )
-        as_email = self._takes_email(route)
-        address = route.contact.address or ""
-        payload = (
-            compose_alert_email(alert, self._from(route), address, environment=self.relay.templates)
-            if as_email
-            else compose_alert(alert)
+        content_type, payload = self._content(
+            route, event=partial(compose_alert, alert), email=partial(compose_alert_email, alert)
         )
         return Draft(
             id=identifier,
             idempotency_key=key,
             destination=route.destination.id,
-            address=address,
+            address=route.contact.address or "",
             ordering_key=key,
             kind="alert",
-            content_type=EMAIL if as_email else CLOUD_EVENT,
+            content_type=content_type,
             payload=payload,
             subject_ref=alert.reference,
             created_at=alert.created_at,
@@ -103,21 +100,17 @@ class Writer:
         )
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
-        as_email = self._takes_email(route)
-        address = route.contact.address or ""
-        payload = (
-            compose_email(notice, self._from(route), address, environment=self.relay.templates)
-            if as_email
-            else compose_notice(notice)
+        content_type, payload = self._content(
+            route, event=partial(compose_notice, notice), email=partial(compose_email, notice)
         )
         return Draft(
             id=notice.message_id,
             idempotency_key=key,
             destination=route.destination.id,
-            address=address,
+            address=route.contact.address or "",
             ordering_key=_ordering_key(notice.case_ref, route),
             kind=f"notice.{notice.kind}",
-            content_type=EMAIL if as_email else CLOUD_EVENT,
+            content_type=content_type,
             payload=payload,
             subject_ref=notice.notice_ref,
             created_at=notice.created_at,
@@ -125,8 +118,11 @@ class Writer:
             supersedes=supersedes,
         )
 
-    def _takes_email(self, route: Route) -> bool:
-        return CHANNELS[route.destination.channel].notices_as == EMAIL
+    def _content(self, route: Route, *, event: Callable[[], bytes], email: Callable[..., bytes]) -> tuple[str, bytes]:
+        """Return the media type and the bytes that the route's channel takes: an email or an event."""
+        if CHANNELS[route.destination.channel].notices_as == EMAIL:
+            return EMAIL, email(self._from(route), route.contact.address or "", environment=self.relay.templates)
+        return CLOUD_EVENT, event()
 
     def _notice(
         self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, supersedes: str = ""
