@@ -1,8 +1,11 @@
 """Dates by which something is due, in a school's own days."""
 
 from datetime import date, timedelta
+from itertools import count, islice
 
 from mapping.school_days import Calendar, NoSuchSchoolDay
+
+_SATURDAY = 5
 
 
 def due_on(calendar: Calendar, day: date, school_days: int) -> date:
@@ -15,4 +18,6 @@ def due_on(calendar: Calendar, day: date, school_days: int) -> date:
     try:
         return calendar.nth_after(day, school_days)
     except NoSuchSchoolDay:
-        return day + timedelta(days=7 * (school_days // 5) + school_days % 5)
+        later = (day + timedelta(days=days) for days in count(1))
+        weekdays = (each for each in later if each.weekday() < _SATURDAY)
+        return next(islice(weekdays, school_days - 1, None))

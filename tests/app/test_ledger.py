@@ -88,6 +88,7 @@ TERM = calendar("Autumn: Mon 2026-11-02 - Fri 2026-12-18", closed=("Fri 2026-11-
         pytest.param(
             "Thu 2026-12-17", 6, "Fri 2026-12-25", id="past the calendar's end: weekdays, rather than no date"
         ),
+        pytest.param("Fri 2026-12-18", 1, "Mon 2026-12-21", id="past the calendar's end, never a Saturday"),
     ],
 )
 def test_due_dates_count_school_days(from_day, school_days, due):
