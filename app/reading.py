@@ -23,6 +23,7 @@ from outbox.channels.registry import CHANNELS
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
 from rules.policy import PolicyErrors, read_policy
+from rules.recorded import RECORDED
 
 #: The names an operator's folder may use because the code behind them is here.
 REGISTRIES = Registries(
@@ -30,6 +31,7 @@ REGISTRIES = Registries(
     channels=CHANNELS,
     addressed={name for name, kind in CHANNELS.items() if kind.addressed},
     feed_channels={name for name, kind in CHANNELS.items() if kind.takes_feeds},
+    events=RECORDED,
 )
 
 
