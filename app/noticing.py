@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from app.dates import due_on
 from app.reading import Site
 from app.routing import Route
+from app.what_changed import what_changed
 from app.wiring import Relay
 from config.placements import Placement
 from mapping.codes import NO_SESSION
@@ -146,7 +147,7 @@ class Writer:
             ),
             child=_child(concern),
             absence=_absence(concern),
-            summary=f"{self._label(concern)}{_summary(concern.decision, kind)}",
+            summary=f"{self._label(concern)}{self._summary(concern, kind)}",
             supersedes=supersedes,
             calendar=_calendar(concern),
             requested_action=action.says,
@@ -161,6 +162,14 @@ class Writer:
             approved_by_role=self._sender.contact_role if is_referral else "",
             approved_at=now if is_referral else None,
         )
+
+    def _summary(self, concern: Concern, kind: Kind) -> str:
+        if kind is not Kind.WITHDRAWAL:
+            return _summary(concern.decision)
+        row = self.relay.store.cases.get(concern.decision_id)
+        assert row is not None  # a withdrawal follows a decision
+        changed = what_changed(self.relay, concern.site, concern.decision, concern.pupil, since=row.decided_at)
+        return f"{changed}; this no longer holds: {_sentence(concern.decision.reason.text)}"
 
     def _label(self, concern: Concern) -> str:
         """Return what the child's authority calls this: it may not be "missing education" there (s436A)."""
@@ -205,10 +214,8 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _summary(decision: Decision, kind: Kind) -> str:
+def _summary(decision: Decision) -> str:
     text = _sentence(decision.reason.text)
-    if kind is Kind.WITHDRAWAL:
-        return f"A register was corrected; this no longer holds: {text}"
     if decision.reason.stepped_over:
         days = ", ".join(
             f"{day:%a %-d %b} ({why})" for day, why in decision.reason.stepped_over if why != "outside term"
