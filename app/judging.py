@@ -12,7 +12,7 @@ from app.judging_pupils import Verdicts
 from app.pupils import laid
 from app.reading import Site
 from app.wiring import Relay
-from rules.evaluate import Comparison
+from rules.comparing import Comparison
 from rules.model import PupilMarks
 
 
@@ -37,6 +37,7 @@ class Judge:
         decided = Counter(decision.rule for decision in self._live.judge())
         withdrawn = 0
         self._carrier.route_again(lambda: self._pupils)
+        self._carrier.approvals.escalate()
         if self._days.over or self._days.changed:
             for pupil in self._pupils.values():
                 change = self._verdicts.compare(pupil)

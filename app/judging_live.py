@@ -10,9 +10,9 @@ from app.reading import Site
 from app.wiring import Relay
 from mapping.model import Half, Session
 from mapping.school_days import at_local, school_date
-from rules.deadlines import RegisterMissing
-from rules.evaluate import known
+from rules.comparing import known
 from rules.model import Decision, PupilMarks
+from rules.registers import RegisterMissing
 
 
 @dataclass(frozen=True, kw_only=True)

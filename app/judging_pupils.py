@@ -13,7 +13,8 @@ from app.reading import Site
 from app.versions import Versions
 from app.wiring import Relay
 from mapping.school_days import school_date
-from rules.evaluate import Comparison, Decide
+from rules.comparing import Comparison
+from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
 from rules.muting import Sorted, sort_out, speaks_on
 from store.cases import Decision as Kept

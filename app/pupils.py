@@ -1,6 +1,6 @@
-"""The pupils of a school as the rules read them: marks laid over the sessions that were due, with what is recorded."""
+"""The pupils of a school as the rules read them: marks as they stand, laid over the sessions that were due."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from app.reading import Site
@@ -10,25 +10,22 @@ from mapping.school_days import school_date
 from rules.model import PupilMarks
 
 
-def laid(relay: Relay, site: Site, pupil_ids: Iterable[str] | None = None) -> dict[str, PupilMarks]:
-    """Return the pupils given, or everybody who is or was on the roll, with their marks of this year and the last."""
+def laid(relay: Relay, site: Site) -> dict[str, PupilMarks]:
+    """Return the marks of everybody on the roll, this school year and the one before."""
     year = year_of(school_date(relay.now()))
-    if pupil_ids is None:
-        wanted, strings = list(site.roll), relay.store.registers.marks_of(site.id, (year - 1, year))
-    else:
-        wanted = [pupil_id for pupil_id in pupil_ids if pupil_id in site.roll]
-        strings = {each: _recent(relay.store.registers.marks_of_pupil(site.id, each), year) for each in wanted}
-    return {
-        pupil_id: site.due.lay(
-            site.roll[pupil_id],
-            {year: BLANK_YEAR} | strings.get(pupil_id, {}),
-        )
-        for pupil_id in wanted
-    }
+    strings = relay.store.registers.marks_of(site.id, (year - 1, year))
+    return {pupil_id: _lay(site, pupil_id, strings.get(pupil_id, {}), year) for pupil_id in site.roll}
 
 
-def _recent(strings: Mapping[int, bytes], year: int) -> dict[int, bytes]:
-    return {each: marks for each, marks in strings.items() if each in {year - 1, year}}
+def laid_of(relay: Relay, site: Site, pupil_id: str) -> PupilMarks:
+    """Return the marks of one pupil of the roll; raises ``KeyError`` for somebody else."""
+    year = year_of(school_date(relay.now()))
+    strings = relay.store.registers.marks_of_pupil(site.id, pupil_id)
+    return _lay(site, pupil_id, {each: marks for each, marks in strings.items() if each in {year - 1, year}}, year)
+
+
+def _lay(site: Site, pupil_id: str, strings: Mapping[int, bytes], year: int) -> PupilMarks:
+    return site.due.lay(site.roll[pupil_id], {year: BLANK_YEAR, **strings})
 
 
 def as_of(site: Site, pupil: PupilMarks, day: date) -> PupilMarks:

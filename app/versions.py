@@ -11,10 +11,11 @@ from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Any
 
+from app.policies import load_content
 from app.reading import Site
 from app.wiring import Relay
+from config.problems import ConfigErrors
 from rules.evaluate import Evaluator
-from rules.policy import PolicyErrors, read_policy
 from store.records import InForce
 
 
@@ -53,10 +54,10 @@ class Versions:
         return [*now, *((each.first_day, self._evaluator(each)) for each in reversed(earlier) if each)]
 
     def _evaluator(self, policy: InForce) -> Evaluator | None:
-        national = self.relay.operator.library.national
+        library = self.relay.operator.library
         try:
-            return Evaluator(read_policy(read_back(policy.content), national), national)
-        except PolicyErrors:
+            return Evaluator(load_content(read_back(policy.content), policy.policy, library), library.national)
+        except ConfigErrors:
             return None
 
 

@@ -58,7 +58,7 @@ reread_days = 14
 id       = "lane"
 name     = "The Lane"
 platform = "clm"
-policy   = "swift-learning"
+policy   = "lane"
 calendar = "autumn"
 codes    = "clm-dfe"
 
@@ -132,6 +132,8 @@ name  = "Autumn"
 first = 2026-10-19
 last  = 2026-12-18
 """
+#: Small, so that what the tests say does not change whenever a provider's policy does.
+POLICY = (Path(__file__).parent / "policies" / "lane.toml").read_text()
 _AGREED = {"legal_basis": "public task", "agreement": "agreement 4", "agreed_on": "2026-09-01"}
 
 
@@ -220,7 +222,7 @@ class Stand:
         self.contacts = contacts()
         self.events: list[dict[str, str]] = []
         self.holds: list[dict[str, str]] = []
-        self.calendar, self.policy = CALENDAR, ""
+        self.calendar, self.policy = CALENDAR, POLICY
         self.toml = RELAY + (BROOK if arbor else "") + DESTINATIONS + feeds + more
         self._files = 0
         self._relay = None
@@ -243,7 +245,7 @@ class Stand:
 
     def write(self) -> Path:
         """Write the operator's folder as it now is, and return it."""
-        for path in (self.operator / "calendars", self.drop_folder, self.folder / "secrets"):
+        for path in (self.operator / "calendars", self.operator / "policies", self.drop_folder, self.folder / "secrets"):
             path.mkdir(parents=True, exist_ok=True)
         (self.folder / "warwickshire").mkdir(exist_ok=True)
         text = self.toml.format(folder=self.folder, **self.places)
@@ -253,9 +255,7 @@ class Stand:
         (self.operator / "contacts.csv").write_text(_table(CONTACT_COLUMNS, self.contacts))
         (self.operator / "events.csv").write_text(_table(EVENT_COLUMNS, self.events))
         (self.operator / "holds.csv").write_text(_table(HOLD_COLUMNS, self.holds))
-        if self.policy:
-            (self.operator / "policies").mkdir(exist_ok=True)
-            (self.operator / "policies" / "swift-learning.toml").write_text(self.policy)
+        (self.operator / "policies" / "lane.toml").write_text(self.policy)
         (self.folder / "secrets" / "coventry_signing").write_text(SIGNING_SECRET)
         (self.folder / "secrets" / "arbor_password").write_text(PASSWORD)
         return self.operator

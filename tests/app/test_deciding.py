@@ -36,6 +36,8 @@ def test_a_new_installation_says_what_still_stands_and_nothing_of_what_is_over(s
         "Fri 2026-10-30 p1 ten-days-unexplained",
         "Fri 2026-10-30 p1 below-ninety",
         "Fri 2026-10-30 p1 n-stands-five-school-days",
+        "Fri 2026-10-30 p1 floor-ten-days-unauthorised",
+        "Fri 2026-10-30 p1 floor-ten-in-ten-weeks",
         "Fri 2026-10-30 p2 below-ninety",
     ]
 
@@ -445,8 +447,9 @@ def test_a_referral_nobody_approved_is_a_notification_today_and_a_task(build, la
     [instead] = [each for each in told if each["rule"] == "ten-days-unexplained"]
     assert (instead["kind"], instead["urgency"]) == ("notification", "same_day")
     assert "full_name" not in instead["child"]
+    [asked] = stand.store.approvals.waiting()
     assert (
-        "head_of_provision: Approve the referral to the local authority and send it under its own procedure. "
+        f"head_of_provision: Approve the referral to local authority (approval {asked.id}): it leaves when you do. "
         "(2026-11-13)"
     ) in tasks(stand)
 
