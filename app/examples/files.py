@@ -122,4 +122,5 @@ def _parsed(path: Path, findings: Findings) -> dict[str, Any] | None:
 
 
 def _rows(policy: Policy) -> frozenset[str]:
-    return frozenset(row for rule in policy.rules for row in rule.rows)
+    holders = (*policy.rules, *policy.also_tell, *policy.covered)
+    return frozenset(row for each in holders for row in each.rows)
