@@ -13,6 +13,7 @@ from rich.prompt import Prompt
 from rich.table import Table
 
 from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app.cli_policy import policy_cli
 from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.pulling import SchoolPull
 from app.status import is_well, status
@@ -216,6 +217,9 @@ def _fail_if(problems: list[str]) -> None:
         console.err.print(problem, markup=False)
     if problems:
         raise typer.Exit(FAILED)
+
+
+cli.add_typer(policy_cli, name="policy")
 
 
 if __name__ == "__main__":

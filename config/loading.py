@@ -90,6 +90,14 @@ def load(
     )
 
 
+def load_library(shipped: Path = SHIPPED) -> Library:
+    """Return what ships, for tools that need no operator's folder. Raises ``ConfigErrors``."""
+    findings = Findings()
+    library = _library(shipped, shipped, findings)
+    findings.raise_if_any()
+    return library
+
+
 def _relay(folder: Path, findings: Findings) -> Relay:
     if not folder.is_dir():
         findings.problem(str(folder), "", "is not a folder: name the operator's folder, or write one with `init`")
@@ -116,7 +124,9 @@ def _library(folder: Path, shipped: Path, findings: Findings) -> Library:
         policies=read_policies(overlaid(shipped, folder, "policies", ".toml"), findings),
         profiles=read_documents(overlaid(shipped, folder, "profiles", ".toml"), findings),
         authorities=read_authorities(overlaid(shipped, folder, "authorities", ".toml"), findings),
-        template_folders=tuple(path / "templates" for path in (folder, shipped) if (path / "templates").is_dir()),
+        template_folders=tuple(
+            path for each in dict.fromkeys((folder, shipped)) if (path := each / "templates").is_dir()
+        ),
     )
 
 
