@@ -16,6 +16,7 @@ from app.paper.page import page
 from app.paper.plain import show
 from app.policy_files import everything, find, templates
 from app.policy_problems import refuse, refused
+from app.schema.policy import schema_text
 from mapping.school_days import school_date
 from rules.wording import count_of
 
@@ -130,8 +131,14 @@ def _write(path: Path, text: str) -> None:
         ) from None
 
 
+def show_schema() -> None:
+    """Print the JSON Schema of a policy file, for an editor that completes and checks while you type."""
+    console.out.print(schema_text(), markup=False, highlight=False, end="")
+
+
 def add_to(commands: typer.Typer) -> None:
     """Give a group of commands these."""
     commands.command("coverage")(show_coverage)
     commands.command("lint")(show_lint)
     commands.command("show")(show_paper)
+    commands.command("schema")(show_schema)
