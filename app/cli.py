@@ -10,9 +10,8 @@ from typing import Annotated, Any
 
 import typer
 from rich.prompt import Prompt
-from rich.table import Table
 
-from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app import checking, cli_people, console, health, pipeline, reading, scheduler, wiring
 from app.cli_policy import policy_cli
 from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.pulling import SchoolPull
@@ -25,6 +24,7 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+cli_people.register(cli)
 
 
 def main() -> None:
@@ -133,30 +133,16 @@ def _show_status(state: dict[str, Any]) -> None:
         f"database: SQLite {about.library}, journal {about.journal_mode}, synchronous {about.synchronous}, "
         f"{about.size_bytes / 1e6:.1f} MB"
     )
-    _table("schools", state["schools"])
-    _table("outbox", state["outbox"])
-    _table("dead letters: each waits for a person", state["dead"])
-    _table("quarantine: correct these at the source", state["quarantine"])
-    _table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
-    _table("last runs", state["runs"])
+    console.show_table("schools", state["schools"])
+    console.show_table("outbox", state["outbox"])
+    console.show_table("dead letters: each waits for a person", state["dead"])
+    console.show_table("quarantine: correct these at the source", state["quarantine"])
+    console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
+    console.show_table("last runs", state["runs"])
+    console.show_table("approvals: each waits for a person", state["approvals"])
+    console.show_table("tasks", state["tasks"]["by_role"])
     console.out.print(f"tasks: {state['tasks']['open']} open, {state['tasks']['overdue']} overdue")
-
-
-def _table(title: str, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    table = Table(title=title, title_justify="left")
-    for column in rows[0]:
-        table.add_column(column.replace("_", " "))
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    console.out.print(table)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:%a %-d %b %H:%M} UTC" if hasattr(value, "hour") else str(value)
+    console.out.print(f"documents: {state['documents']['open']} to check and send")
 
 
 @cli.command()

@@ -24,6 +24,7 @@ from mapping.school_days import Calendar
 from outbox.channels.registry import CHANNELS
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
+from rules.recorded import RECORDED
 
 #: The names an operator's folder may use because the code behind them is here.
 REGISTRIES = Registries(
@@ -31,6 +32,7 @@ REGISTRIES = Registries(
     channels=CHANNELS,
     addressed={name for name, kind in CHANNELS.items() if kind.addressed},
     feed_channels={name for name, kind in CHANNELS.items() if kind.takes_feeds},
+    events=RECORDED,
 )
 
 
