@@ -18,7 +18,7 @@ _DAY: Schema = {"type": "string", "format": "date"}
 _SOME_TEXTS: Schema = {"type": "array", "items": _TEXT, "minItems": 1}
 _ROLES: Schema = {"type": "array", "items": {"$ref": "#/$defs/role"}}
 _SOME_ROLES: Schema = _ROLES | {"minItems": 1}
-_FLAGS: Schema = {"type": "array", "items": {"enum": list(FLAGS)}, "minItems": 1}
+_FLAGS: Schema = {"type": "array", "items": {"enum": sorted(FLAGS)}, "minItems": 1}
 
 
 def policy_schema() -> Schema:
