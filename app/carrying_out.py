@@ -1,15 +1,18 @@
 """What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from app.approving import Approvals, is_approved, role_of
 from app.dates import due_on
 from app.ledger import kept, read_back
-from app.noticing import Concern, Writer
+from app.noticing import Concern, Leave, Writer
+from app.pupils import laid_of
 from app.reading import Site
+from app.referring import in_time, profile, team_key
 from app.routing import Route, Unrouted, routes
 from app.wiring import Relay
 from config.contacts import Contact
@@ -17,6 +20,7 @@ from config.placements import Placement
 from mapping.school_days import school_date
 from outbox.messages import Draft, message_id
 from rules.model import Action, ActionKind, Decision, PupilMarks
+from store.approvals import Approval
 from store.cases import Decision as Kept
 from store.cases import Episode
 from store.message_rows import Message
@@ -25,6 +29,8 @@ from store.tasks import Task
 #: The destination of a message that nobody may receive yet.
 UNROUTED = "(unrouted)"
 _MANY = 10_000
+#: Marks the key of a message that a person approved, apart from that of the one which told of it before.
+_APPROVED = "approved-"
 _SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
 _NOTICES = frozenset({"notice.notification", "notice.referral", "notice.update"})
 
@@ -49,18 +55,33 @@ class Carrier:
         if not self.relay.store.cases.record(row):
             return False
         case_id = self._move_case(decision)
-        for number, action in enumerate(self._approved(decision)):
-            if action.kind in _SENT:
+        for number, action in enumerate(decision.actions):
+            may_leave = self._may_leave(decision, action)
+            if not may_leave:
+                self.approvals.ask(row, number, self._as_wanted(decision, action))
+            # A referral that waits goes out as a notification: nobody is left without a word.
+            if action.kind in _SENT and (may_leave or action.kind is ActionKind.REFERRAL):
                 self._send(row, decision, action, pupil, case_id)
-            else:
+            elif action.kind not in _SENT:
                 self._open_tasks(row, decision, action, number)
         return True
+
+    def send_approved(self, approval: Approval, by_role: str) -> None:
+        """Send what a person has approved, in the role in which they signed."""
+        row = self.relay.store.cases.get(approval.decision_id)
+        assert row is not None  # a decision is kept before its approvals
+        decision = read_back(row)
+        pupil = laid_of(self.relay, self.site, row.pupil_id) if row.pupil_id else None
+        action = decision.actions[approval.action]
+        self._send(row, decision, action, pupil, self._case_id(decision), signed_by=by_role)
 
     def withdraw(self, row: Kept, pupil: PupilMarks) -> None:
         """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
         now, why = self.relay.now(), "a register was corrected: the marks no longer bear this out"
         self.relay.store.cases.withdraw(row.id, now, why)
         self.relay.store.tasks.withdraw(row.id, now, why)
+        self.relay.store.documents.withdraw(row.id, now, why)
+        self.relay.store.approvals.withdraw(row.id, now)
         self._step_back(read_back(row))
         for message in self.relay.store.messages.caused_by(row.id):
             if message.kind in _NOTICES:
@@ -80,30 +101,31 @@ class Carrier:
             row = self.relay.store.cases.get(message.cause or "")
             if row is None or row.school != self.site.id or row.state != "standing":
                 continue
-            decision, (_, kind, role, _) = read_back(row), message.idempotency_key.split("/")
+            decision, (_, kind, role, number) = read_back(row), message.idempotency_key.split("/")
             action = next(each for each in decision.actions if each.kind == kind and role in each.to)
-            self._send(row, decision, action, pupils().get(row.pupil_id), self._case_id(decision), only=role)
+            signed = self._signed_by(row, decision, action) if number.startswith(_APPROVED) else None
+            pupil, case_id = pupils().get(row.pupil_id), self._case_id(decision)
+            self._send(row, decision, action, pupil, case_id, only=role, signed_by=signed)
 
-    def _approved(self, decision: Decision) -> Iterator[Action]:
-        """Yield what is to be done: a referral that a person must approve first becomes a notice and a task, today.
+    def _signed_by(self, row: Kept, decision: Decision, action: Action) -> str:
+        """Return the role in which somebody approved an action."""
+        number = decision.actions.index(action)
+        given = (each for each in self.relay.store.approvals.of_decision(row.id) if each.action == number)
+        return role_of(next((each.approved_by or "" for each in given), ""))
 
-        An authority without a profile has approved nothing in advance.
-        """
-        for action in decision.actions:
-            yield action
-            if action.kind is ActionKind.REFERRAL and not self._may_refer(decision, action):
-                yield Action(
-                    kind=ActionKind.TASK,
-                    to=("head_of_provision",),
-                    says="Approve the referral to the local authority and send it under its own procedure.",
-                    due_school_days=0,
-                )
-
-    def _may_refer(self, decision: Decision, action: Action) -> bool:
+    def _may_leave(self, decision: Decision, action: Action) -> bool:
+        """Whether nobody has to approve what an action sends."""
         placement = self._placement(decision)
-        authority = self.relay.operator.library.authorities.get(placement.la_code) if placement else None
-        is_standing = authority is not None and authority.referral_approval == "standing"
-        return action.approval != "as_authority" or is_standing
+        return is_approved(self.relay, action, placement.la_code if placement else None)
+
+    def _as_wanted(self, decision: Decision, action: Action) -> Action:
+        """Return an action with the deadline of the pupil's own authority, where it is a matter of theirs."""
+        return in_time(action, profile(self.relay.operator, self._placement(decision)))
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Return what waits for a person at this school."""
+        return Approvals(relay=self.relay, site=self.site)
 
     @cached_property
     def _writer(self) -> Writer:
@@ -118,14 +140,19 @@ class Carrier:
         case_id: str,
         *,
         only: str | None = None,
+        signed_by: str | None = None,
     ) -> None:
         placement = self._placement(decision)
+        authority = profile(self.relay.operator, placement)
+        action = in_time(action, authority)
         numbers: Counter[str] = Counter()
-        for route in routes(self.relay.operator, action.to, placement, decision.fired_on):
-            key = f"{row.id}/{action.kind}/{route.role}/{numbers[route.role]}"
-            numbers[route.role] += 1
+        key_of = team_key(action, authority)
+        for route in routes(self.relay.operator, action.to, placement, decision.fired_on, team=key_of):
+            number, numbers[route.role] = numbers[route.role], numbers[route.role] + 1
             if only not in {None, route.role}:
                 continue
+            first = f"{row.id}/{action.kind}/{route.role}/{number}"
+            key = first if signed_by is None else f"{row.id}/{action.kind}/{route.role}/{_APPROVED}{number}"
             if isinstance(route, Unrouted):
                 self.relay.store.messages.enqueue(self._unrouted(row, key), unroutable=route.reason)
             elif pupil is None or placement is None:
@@ -134,8 +161,18 @@ class Carrier:
                 )
             else:
                 concern = self._concern(row, decision, pupil, placement, case_id)
-                may_refer = self._may_refer(decision, action)
-                self.relay.store.messages.enqueue(self._writer.draft(concern, action, route, key, may_refer=may_refer))
+                self.relay.store.messages.enqueue(
+                    self._writer.draft(
+                        concern, action, route, key, leave=self._leave(decision, action, signed_by, first)
+                    )
+                )
+
+    def _leave(self, decision: Decision, action: Action, signed_by: str | None, first: str) -> Leave:
+        """Return on whose word an action's message leaves, and which earlier one it takes the place of."""
+        if signed_by is None:
+            return Leave(is_given=self._may_leave(decision, action))
+        earlier = self.relay.store.messages.by_key(first)
+        return Leave(by_role=signed_by, earlier=earlier.id if earlier and not earlier.is_unroutable else None)
 
     def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
         return Concern(

@@ -3,44 +3,28 @@
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.prompt import Prompt
-from rich.table import Table
 
-from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app import checking, cli_people, console, health, pipeline, reading, scheduler, wiring
+from app.cli_policy import policy_cli
+from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.pulling import SchoolPull
-from app.reading import Site
 from app.status import is_well, status
-from app.wiring import Relay
 from config import scaffold
-from config.problems import ConfigErrors
-from config.settings import Settings, read_settings
 from rules.wording import count_of
-from store.database import StoreError
-
-FAILED, MISCONFIGURED = 1, 2
 
 cli = typer.Typer(
     help="Registers in from the MIS, daily attendance feeds and concern notices out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-Config = Annotated[Path | None, typer.Option("--config", help="The operator's folder.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-School = Annotated[list[str] | None, typer.Option("--school", help="Only this school; may be given more than once.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Misused(Exception):  # noqa: N818 - what happened
-    """The command line names something that is not there."""
-
-    sentence: str
+cli_people.register(cli)
 
 
 def main() -> None:
@@ -48,53 +32,10 @@ def main() -> None:
     cli()
 
 
-@contextmanager
-def _told(*, as_json: bool = False) -> Iterator[None]:
-    """Turn what an admin can mend into one line each and exit 2."""
-    try:
-        yield
-    except ConfigErrors as errors:
-        _say_problems([str(problem) for problem in errors.problems], as_json=as_json)
-    except (StoreError, scheduler.AlreadyRunning, wiring.Unusable) as problem:
-        _say_problems([str(problem)], as_json=as_json)
-    except Misused as problem:
-        _say_problems([problem.sentence], as_json=as_json)
-
-
-def _say_problems(problems: list[str], *, as_json: bool) -> None:
-    if as_json:
-        console.print_json({"problems": problems})
-    for problem in problems:
-        console.err.print(problem, markup=False)
-    raise typer.Exit(MISCONFIGURED)
-
-
-@contextmanager
-def _relay(config: Path | None, *, as_json: bool = False) -> Iterator[Relay]:
-    with _told(as_json=as_json):
-        settings = _settings(config)
-        with wiring.open_relay(reading.read(settings), settings) as relay:
-            yield relay
-
-
-def _settings(config: Path | None) -> Settings:
-    settings = read_settings(config=config)
-    console.set_up_logging(settings.log_format)
-    return settings
-
-
-def _sites(relay: Relay, names: list[str] | None) -> list[Site]:
-    unknown = sorted(set(names or ()) - relay.sites.keys())
-    if unknown:
-        known = ", ".join(sorted(relay.sites))
-        raise Misused(f"--school {unknown[0]}: there is no such school in relay.toml; there are {known}")
-    return [site for site in relay.sites.values() if not names or site.id in names]
-
-
 @cli.command()
 def init(folder: Annotated[Path, typer.Argument(help="The folder to write; it must not exist or be empty.")]) -> None:
     """Write a commented configuration to start from. Asks for the essentials when on a terminal."""
-    with _told():
+    with told():
         answers = {each.key: Prompt.ask(each.ask) for each in scaffold.QUESTIONS} if sys.stdin.isatty() else {}
         for path in scaffold.write(folder, {key: answer for key, answer in answers.items() if answer}):
             console.out.print(f"wrote {path}", markup=False)
@@ -106,7 +47,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to write; it mu
 @cli.command()
 def check(config: Config = None, *, as_json: AsJson = False) -> None:
     """Validate everything, then connect: credentials, permissions, unmapped codes, routes. Sends nothing."""
-    with _relay(config, as_json=as_json) as relay:
+    with opened(config, as_json=as_json) as relay:
         lines = list(checking.check(relay))
     if as_json:
         console.print_json({"findings": [asdict(line) for line in lines]})
@@ -120,8 +61,8 @@ def check(config: Config = None, *, as_json: AsJson = False) -> None:
 @cli.command()
 def pull(config: Config = None, *, school: School = None, as_json: AsJson = False) -> None:
     """Pull registers once, of all schools or of some."""
-    with _relay(config, as_json=as_json) as relay:
-        sites = _sites(relay, school)
+    with opened(config, as_json=as_json) as relay:
+        sites = sites_of(relay, school)
         with console.progress("pulling records", quiet=as_json) as seen:
             pulls = pipeline.pull(relay, sites, seen=seen)
     if as_json:
@@ -143,8 +84,8 @@ def _show_pulls(pulls: list[SchoolPull]) -> None:
 @cli.command()
 def decide(config: Config = None, *, school: School = None, as_json: AsJson = False) -> None:
     """Judge every school day that is over under the policy, and make the feeds that are due."""
-    with _relay(config, as_json=as_json) as relay:
-        sites = _sites(relay, school) if school else None
+    with opened(config, as_json=as_json) as relay:
+        sites = sites_of(relay, school) if school else None
         pupils = sum(len(site.roll) for site in (sites or relay.sites.values()))
         with console.progress("judging pupils", total=pupils, quiet=as_json) as seen:
             decided = pipeline.decide(relay, sites, seen=seen)
@@ -161,7 +102,7 @@ def decide(config: Config = None, *, school: School = None, as_json: AsJson = Fa
 @cli.command()
 def deliver(config: Config = None, *, as_json: AsJson = False) -> None:
     """Send what is due from the outbox, once."""
-    with _relay(config, as_json=as_json) as relay, console.progress("delivering", quiet=as_json) as seen:
+    with opened(config, as_json=as_json) as relay, console.progress("delivering", quiet=as_json) as seen:
         done = pipeline.deliver(relay, seen=lambda _: seen(1))
     if as_json:
         console.print_json(asdict(done))
@@ -176,7 +117,7 @@ def deliver(config: Config = None, *, as_json: AsJson = False) -> None:
 @cli.command("status")
 def show_status(config: Config = None, *, as_json: AsJson = False) -> None:
     """Show how fresh each school is, what waits in the outbox, and what needs a person."""
-    with _relay(config, as_json=as_json) as relay:
+    with opened(config, as_json=as_json) as relay:
         state = status(relay)
     if as_json:
         console.print_json(state)
@@ -192,37 +133,23 @@ def _show_status(state: dict[str, Any]) -> None:
         f"database: SQLite {about.library}, journal {about.journal_mode}, synchronous {about.synchronous}, "
         f"{about.size_bytes / 1e6:.1f} MB"
     )
-    _table("schools", state["schools"])
-    _table("outbox", state["outbox"])
-    _table("dead letters: each waits for a person", state["dead"])
-    _table("quarantine: correct these at the source", state["quarantine"])
-    _table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
-    _table("last runs", state["runs"])
+    console.show_table("schools", state["schools"])
+    console.show_table("outbox", state["outbox"])
+    console.show_table("dead letters: each waits for a person", state["dead"])
+    console.show_table("quarantine: correct these at the source", state["quarantine"])
+    console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
+    console.show_table("last runs", state["runs"])
+    console.show_table("approvals: each waits for a person", state["approvals"])
+    console.show_table("tasks", state["tasks"]["by_role"])
     console.out.print(f"tasks: {state['tasks']['open']} open, {state['tasks']['overdue']} overdue")
-
-
-def _table(title: str, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    table = Table(title=title, title_justify="left")
-    for column in rows[0]:
-        table.add_column(column.replace("_", " "))
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    console.out.print(table)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:%a %-d %b %H:%M} UTC" if hasattr(value, "hour") else str(value)
+    console.out.print(f"documents: {state['documents']['open']} to check and send")
 
 
 @cli.command()
 def run(config: Config = None) -> None:
     """Run the scheduler: pulls, decisions, feeds and deliveries at school times, until told to stop."""
-    with _told():
-        settings = _settings(config)
+    with told():
+        settings = settings_of(config)
         checked = reading.read(settings)
         with wiring.open_relay(checked, settings) as relay, scheduler.alone(settings.database):
             stop = _stop_on_signals()
@@ -241,8 +168,8 @@ def _stop_on_signals() -> Callable[[], bool]:
 @cli.command()
 def healthcheck(config: Config = None) -> None:
     """Tell a container engine whether the scheduler still turns."""
-    with _told():
-        settings = _settings(config)
+    with told():
+        settings = settings_of(config)
     if problem := health.problem(settings.heartbeat):
         console.err.print(problem, markup=False)
         raise typer.Exit(FAILED)
@@ -260,7 +187,7 @@ def demo(
     from app.demo.play import play  # noqa: PLC0415 - the demo's servers are not for every command to load
     from app.demo.summary import show  # noqa: PLC0415
 
-    with _told(as_json=as_json):
+    with told(as_json=as_json):
         console.set_up_logging("json")
         summary = play(seed=seed, weeks=weeks, keep=keep, quiet=as_json)
     if as_json:
@@ -276,6 +203,9 @@ def _fail_if(problems: list[str]) -> None:
         console.err.print(problem, markup=False)
     if problems:
         raise typer.Exit(FAILED)
+
+
+cli.add_typer(policy_cli, name="policy")
 
 
 if __name__ == "__main__":

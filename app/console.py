@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from app.mishaps import place_of
 
@@ -68,6 +69,24 @@ def _jsonable(value: Any) -> Any:
         case _ if is_dataclass(value) and not isinstance(value, type):
             return asdict(value)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def show_table(title: str, rows: list[dict[str, Any]]) -> None:
+    """Print rows of plain values with their keys as columns; nothing where there are none."""
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left")
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "))
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    out.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:%a %-d %b %H:%M} UTC" if hasattr(value, "hour") else str(value)
 
 
 @contextmanager

@@ -13,14 +13,16 @@ from functools import cache, cached_property, partial
 
 from app.carrying_out import Carrier
 from app.mishaps import unforeseen
+from app.pupils import laid
 from app.reading import Site
 from app.wiring import Relay
-from mapping.marks import BLANK_YEAR, year_of, year_start
+from mapping.marks import year_of, year_start
 from mapping.model import Half, Session
 from mapping.school_days import at_local, school_date
-from rules.deadlines import RegisterMissing
-from rules.evaluate import Comparison, Decide, compare, known
+from rules.comparing import Comparison, compare, known
+from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
+from rules.registers import RegisterMissing
 from store.cases import Decision as Kept
 from store.database import StoreError
 
@@ -68,6 +70,7 @@ class Judge:
         withdrawn = 0
         days = self._days_over
         self._carrier.route_again(lambda: self._pupils)
+        self._carrier.approvals.escalate()
         if days or self._changed:
             for pupil in self._pupils.values():
                 change = self._compare(pupil, days)
@@ -126,12 +129,7 @@ class Judge:
     @cached_property
     def _pupils(self) -> dict[str, PupilMarks]:
         """Lay the marks of everybody on the roll over the sessions that were due to them."""
-        year = year_of(school_date(self._now))
-        strings = self.relay.store.registers.marks_of(self.site.id, (year - 1, year))
-        return {
-            pupil_id: self.site.due.lay(stretches, strings.get(pupil_id, {}) | {year: _year(strings, pupil_id, year)})
-            for pupil_id, stretches in self.site.roll.items()
-        }
+        return laid(self.relay, self.site)
 
     @cached_property
     def _standing(self) -> dict[str, dict[tuple[str, date], Kept]]:
@@ -231,7 +229,3 @@ class Judge:
         if not runs.begin(f"register/{rule}", self.site.id, slot, now=self._now, lease=timedelta()):
             return False
         return runs.finish(f"register/{rule}", self.site.id, slot, now=self._now, outcome="done")
-
-
-def _year(strings: Mapping[str, Mapping[int, bytes]], pupil_id: str, year: int) -> bytes:
-    return strings.get(pupil_id, {}).get(year, BLANK_YEAR)

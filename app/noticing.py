@@ -2,43 +2,39 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from email.headerregistry import Address
 from functools import cached_property, partial
 
+from app.concern import Concern, absence, calendar, child
 from app.dates import due_on
-from app.reading import Site
+from app.referral_notice import as_referral, what_was_done
+from app.referring import asked, is_ten_day, label, profile
 from app.routing import Route
 from app.wiring import Relay
-from config.placements import Placement
-from mapping.codes import NO_SESSION
-from mapping.model import Session
 from mapping.school_days import school_date
 from outbox.alerts import Alert, compose_alert, compose_alert_email
 from outbox.channels.registry import CHANNELS
 from outbox.emails import compose_email
 from outbox.messages import CLOUD_EVENT, EMAIL, Draft, message_id, spoken_reference
-from outbox.notice import Kind, Notice, Urgency
-from outbox.notice_parts import Absence, Child, HomeSchool, Policy, Recipient, Sender
+from outbox.notice import HeldBy, Kind, Notice, Urgency
+from outbox.notice_parts import Policy, Recipient, Sender
 from outbox.notices import compose_notice
-from outbox.seen import Seen, seen
-from rules.asof import AsOf
-from rules.model import Action, ActionKind, Decision, PupilMarks
+from rules.model import Action, ActionKind, Decision
 
-#: How many weeks a notice's calendar goes back from the day of the decision.
-_WEEKS_SHOWN = 4
+__all__ = ["Concern", "Leave", "Writer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Concern:
-    """One decision about one pupil, with what a notice about it needs to know."""
+class Leave:
+    """On whose word a message leaves.
 
-    site: Site
-    decision_id: str
-    case_id: str
-    decision: Decision
-    pupil: PupilMarks
-    placement: Placement
+    ``is_given`` is false while a person has yet to approve a referral. ``by_role`` is the role in which somebody did;
+    empty where the authority has approved all of them in advance. ``earlier`` is the message it takes the place of.
+    """
+
+    is_given: bool = True
+    by_role: str = ""
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,27 +43,28 @@ class Writer:
 
     relay: Relay
 
-    def draft(self, concern: Concern, action: Action, route: Route, key: str, *, may_refer: bool = True) -> Draft:
+    def draft(self, concern: Concern, action: Action, route: Route, key: str, *, leave: Leave) -> Draft:
         """Return the message that tells one recipient of a decision; ``key`` names the cause.
 
         A referral that nobody has approved yet tells the same as a notification: it does not wait.
         """
         is_referral = action.kind is ActionKind.REFERRAL
-        kind = Kind.REFERRAL if is_referral and may_refer else Kind.NOTIFICATION
-        if is_referral and not may_refer:
-            action = replace(action, says="A referral is being prepared; please tell us today what you know.")
-        notice = self._notice(concern, action, route, kind, key)
-        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=None)
+        kind = Kind.REFERRAL if is_referral and leave.is_given else Kind.NOTIFICATION
+        if is_referral:
+            authority = profile(self.relay.operator, concern.placement)
+            action = replace(action, says=asked(action, authority, is_referred=leave.is_given))
+        notice = self._notice(concern, action, route, kind, key, leave=leave)
+        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=leave.earlier)
 
     def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: str) -> Draft:
         """Return the message that takes an earlier one back: the marks no longer say what it said."""
         key = f"{earlier}/withdrawn"
-        asked = replace(
+        please = replace(
             action,
             due_school_days=0,
             says="Please disregard the earlier notice and delete what you noted from it.",
         )
-        notice = self._notice(concern, asked, route, Kind.WITHDRAWAL, key, supersedes=spoken_reference(earlier))
+        notice = self._notice(concern, please, route, Kind.WITHDRAWAL, key, leave=Leave(earlier=earlier))
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
@@ -124,13 +121,11 @@ class Writer:
             return EMAIL, email(self._from(route), route.contact.address or "", environment=self.relay.templates)
         return CLOUD_EVENT, event()
 
-    def _notice(
-        self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, supersedes: str = ""
-    ) -> Notice:
+    def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()
         identifier = message_id(self.relay.key, key)
         is_referral = kind is Kind.REFERRAL
-        return Notice(
+        notice = Notice(
             message_id=identifier,
             notice_ref=spoken_reference(identifier),
             case_ref=spoken_reference(concern.case_id),
@@ -139,16 +134,13 @@ class Writer:
             urgency=Urgency.SAME_DAY if action.due_school_days == 0 else Urgency.ROUTINE,
             policy=_policy(concern.decision),
             sender=self._sender,
-            recipient=Recipient(
-                role=route.role,
-                legal_basis_code=route.contact.legal_basis or route.destination.legal_basis,
-                agreement_ref=route.contact.agreement or route.destination.agreement,
-            ),
-            child=_child(concern),
-            absence=_absence(concern),
+            recipient=_recipient(route),
+            child=child(concern),
+            held_by=HeldBy.HOME_SCHOOL if concern.placement.home_school_urn else HeldBy.RESPONSIBLE_LA,
+            absence=absence(concern),
             summary=f"{self._label(concern)}{_summary(concern.decision, kind)}",
-            supersedes=supersedes,
-            calendar=_calendar(concern),
+            supersedes=spoken_reference(leave.earlier) if leave.earlier else "",
+            calendar=calendar(concern),
             requested_action=action.says,
             # Counted from today when the day was judged late: nobody can answer by a day that is over.
             respond_by=due_on(
@@ -157,16 +149,21 @@ class Writer:
             reply_instructions=f"Reply to {self._sender.email} or ring {self._sender.phone} and quote the reference.",
             created_at=now,
             data_as_at=self.relay.store.runs.freshness(concern.site.id) or now,
-            # The provider's own policy says that this is referred; the person answerable for it is named.
-            approved_by_role=self._sender.contact_role if is_referral else "",
+            # Where nobody signs each one, the provider's own policy refers; the person answerable for it is named.
+            approved_by_role=(leave.by_role or self._sender.contact_role) if is_referral else "",
             approved_at=now if is_referral else None,
         )
+        if kind is Kind.WITHDRAWAL:
+            return notice
+        notice = what_was_done(self.relay, concern, notice)
+        return as_referral(self.relay, concern, action, notice) if is_referral else notice
 
     def _label(self, concern: Concern) -> str:
         """Return what the child's authority calls this: it may not be "missing education" there (s436A)."""
-        authority = self.relay.operator.library.authorities.get(concern.placement.la_code)
-        is_referred = any(action.kind is ActionKind.REFERRAL for action in concern.decision.actions)
-        return f"{authority.ten_day_label}. " if authority and is_referred else ""
+        authority = profile(self.relay.operator, concern.placement)
+        action = next((action for action in concern.decision.actions if is_ten_day(action)), None)
+        called = label(action, authority) if action else None
+        return f"{called}. " if called else ""
 
     @cached_property
     def _sender(self) -> Sender:
@@ -196,6 +193,14 @@ def _policy(decision: Decision) -> Policy:
     )
 
 
+def _recipient(route: Route) -> Recipient:
+    return Recipient(
+        role=route.role,
+        legal_basis_code=route.contact.legal_basis or route.destination.legal_basis,
+        agreement_ref=route.contact.agreement or route.destination.agreement,
+    )
+
+
 def _ordering_key(case_ref: str, route: Route) -> str:
     """Notices of one case to one recipient leave in order."""
     return f"{case_ref}/{route.destination.id}/{route.contact.key}"
@@ -217,59 +222,3 @@ def _summary(decision: Decision, kind: Kind) -> str:
     if decision.passed:
         text += f" Reached at the same time: {', '.join(decision.passed)}."
     return text
-
-
-def _child(concern: Concern) -> Child:
-    placement = concern.placement
-    home = placement.home_school_urn
-    return Child(
-        local_pupil_id=placement.pupil_id,
-        placement_ref=placement.placement_ref or placement.pupil_id,
-        responsible_la_code=placement.la_code,
-        upn=placement.upn or "",
-        home_school=HomeSchool(urn=home, laestab="", name=placement.home_school or "") if home else None,
-        full_name=" ".join(filter(None, (placement.forename, placement.surname))),
-        date_of_birth=placement.date_of_birth,
-    )
-
-
-def _absence(concern: Concern) -> Absence:
-    """Return the facts of the run, or of the school year where the rule looks at all of it."""
-    decision, at = concern.decision, _asof(concern)
-    marks, codes = concern.pupil.marks, concern.site.operator.library.national
-    counted = decision.reason.counted
-    first = counted[0].day if counted else max(at.year_begin, concern.pupil.start)
-    absent = {code.byte for code in codes if code.meaning.is_absence}
-    attended = {code.byte for code in codes if code.meaning.is_attendance}
-    window = range(at.offset(first), at.end)
-    missed = [position for position in window if marks[position] in absent]
-    last = next((at.session(position) for position in range(at.end - 1, -1, -1) if marks[position] in attended), None)
-    return Absence(
-        first_missed_date=at.session(missed[0]).day if missed else first,
-        consecutive_sessions=_running(marks[: at.end], attended),
-        sessions_missed_in_window=len(missed),
-        window_from=first,
-        window_to=at.day,
-        codes=tuple((at.session(position), codes.spell(marks[position])) for position in missed),
-        last_attended=last,
-        not_recorded=tuple(at.session(position) for position in window if chr(marks[position]) in "-?"),
-    )
-
-
-def _running(marks: bytes, attended: set[int]) -> int:
-    """Return how many sessions were missed since the last one attended."""
-    since = max((position for position, byte in enumerate(marks) if byte in attended), default=-1)
-    return sum(byte not in {NO_SESSION, *b"-?"} for byte in marks[since + 1 :])
-
-
-def _calendar(concern: Concern) -> tuple[tuple[Session, Seen], ...]:
-    at, codes = _asof(concern), concern.site.operator.library.national
-    monday = at.day - timedelta(days=at.day.weekday() + 7 * (_WEEKS_SHOWN - 1))
-    begin = max(at.offset(max(monday, concern.pupil.start, at.year_begin)), 0)
-    return tuple(
-        (at.session(position), seen(concern.pupil.marks[position], codes)) for position in range(begin, at.end)
-    )
-
-
-def _asof(concern: Concern) -> AsOf:
-    return AsOf(calendar=concern.site.calendar, day=concern.decision.fired_on, origin=concern.pupil.origin)

@@ -41,15 +41,19 @@ class Unrouted:
     reason: str
 
 
-def routes(operator: Operator, roles: Iterable[str], placement: Placement | None, day: date) -> list[Route | Unrouted]:
+def routes(
+    operator: Operator, roles: Iterable[str], placement: Placement | None, day: date, *, team: str | None = None
+) -> list[Route | Unrouted]:
     """Return where a notice to these roles goes on a day; one address gets it once, in the first role that names it.
 
-    ``placement`` is the pupil's on that day, or none for what concerns the provider alone.
+    ``placement`` is the pupil's on that day, or none for what concerns the provider alone. ``team`` is the key of the
+    one contact of the local authority that takes it, where its profile names one.
     """
     found: list[Route | Unrouted] = []
     taken: set[tuple[str, str | None]] = set()
     for role in roles:
-        for route in _of_role(operator, role, placement, day):
+        found_of_role = _of_role(operator, role, placement, day)
+        for route in _of_team(found_of_role, team) if role == "local_authority" and team else found_of_role:
             if isinstance(route, Route):
                 address = (route.destination.id, route.contact.address)
                 if address in taken:
@@ -75,6 +79,20 @@ def _of_role(operator: Operator, role: str, placement: Placement | None, day: da
             )
         ]
     return [_agreed(operator, contact, day) for contact in contacts]
+
+
+def _of_team(found: list[Route | Unrouted], team: str) -> list[Route | Unrouted]:
+    """Leave the one contact that an authority's profile names; it is not sent to another team instead."""
+    theirs: list[Route | Unrouted] = [
+        route for route in found if isinstance(route, Route) and route.contact.key == team
+    ]
+    if theirs or any(isinstance(route, Unrouted) for route in found):
+        return theirs or found
+    return [Unrouted(role="local_authority", reason=_no_team(team))]
+
+
+def _no_team(team: str) -> str:
+    return f"contacts.csv has no local_authority at {team}, the ten_day_contact of the authority's profile: add it"
 
 
 def _agreed(operator: Operator, contact: Contact, day: date) -> Route | Unrouted:

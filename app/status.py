@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.approving import waiting
+from app.tasking import by_role
 from app.wiring import Relay
 from mapping.school_days import school_date
 
@@ -43,7 +45,9 @@ def status(relay: Relay) -> dict[str, Any]:
             for row in store.quarantine.held(site.id)[:_SHOWN]
         ],
         "circuits": store.messages.circuits(),
-        "tasks": {"open": len(tasks), "overdue": len(overdue)},
+        "tasks": {"open": len(tasks), "overdue": len(overdue), "by_role": by_role(relay)},
+        "documents": {"open": len(store.documents.open())},
+        "approvals": waiting(relay),
         "runs": [
             {"job": run.job, "slot": run.slot, "outcome": run.outcome, "detail": run.detail}
             for run in store.runs.latest()
@@ -53,7 +57,10 @@ def status(relay: Relay) -> dict[str, Any]:
 
 
 def is_well(state: dict[str, Any]) -> bool:
-    """Whether nothing of a status needs a person: no dead letter, no paused destination, no failed run."""
+    """Whether nothing of a status is held: no dead letter, no paused destination, no failed run, no late approval."""
     return not (
-        state["dead"] or state["circuits"] or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])
+        state["dead"]
+        or state["circuits"]
+        or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])
+        or any(approval["is_overdue"] for approval in state["approvals"])
     )

@@ -44,6 +44,9 @@ class Authority(Table):
     referral_approval: Literal["standing", "each"] = Field(
         description='"standing" (sent at once) or "each" (a person approves each one first)'
     )
+    ten_day_contact: Text | None = Field(
+        None, description="the address (or destination) in contacts.csv of the team that takes it; all, if left out"
+    )
     deadline: Literal["same_school_day", "next_school_day"] = Field(description="by when it must have left")
 
 
@@ -78,6 +81,8 @@ def read_authorities(files: Mapping[str, tuple[Path, str]], findings: Findings) 
         authority = parse(Authority, document.content, document.problem) if document else None
         if document is None or authority is None:
             continue
+        if authority.ten_day_route == "cme" and authority.cme_accepts_enrolled is False:
+            document.problem("ten_day_route", 'is "cme", but cme_accepts_enrolled is false: make it "attendance"')
         if authority.la_code in authorities:
             document.problem("la_code", f"has a profile already, of {authorities[authority.la_code].name}: keep one")
         authorities.setdefault(authority.la_code, authority)

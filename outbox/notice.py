@@ -12,11 +12,13 @@ from outbox.notice_parts import (
     Absence,
     Action,
     Child,
+    History,
     LastKnown,
     NewDestination,
     PhoneCall,
     Policy,
     Recipient,
+    Referral,
     Sender,
 )
 from outbox.seen import Seen
@@ -52,7 +54,8 @@ class Notice:
 
     ``summary`` says in plain words what was counted; it and ``policy.says`` are read out of an e-mail, so neither may
     hold a name or a word about health. ``calendar`` are the sessions of the weeks concerned. ``sequence`` counts the
-    notices of the case to this recipient from 1. Raises ``ValueError`` when the kind or urgency lacks what it needs.
+    notices of the case to this recipient from 1. ``incomplete`` are sentences about what a referral could not say; they
+    name nobody. Raises ``ValueError`` when the kind or urgency lacks what it needs.
     """
 
     message_id: str
@@ -84,6 +87,9 @@ class Notice:
     new_destination: NewDestination | None = None
     risk_codes: tuple[str, ...] = ()
     acknowledgement_url: str = ""
+    referral: Referral | None = None
+    history: History | None = None
+    incomplete: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         problems = (

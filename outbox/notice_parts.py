@@ -55,6 +55,7 @@ class Sender:
     contact_role: str
     phone: str
     email: str
+    contact_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,11 @@ class Child:
     full_name: str = ""
     known_as: tuple[str, ...] = ()
     date_of_birth: date | None = None
+    gender: str = ""
+    year_group: str = ""
+    placed_since: date | None = None
+    previous_school: str = ""
+    emergency_contacts: tuple[str, ...] = ()
     address: str = ""
     address_last_confirmed: date | None = None
     parents: tuple[Parent, ...] = ()
@@ -156,3 +162,32 @@ class NewDestination:
     new_address: str = ""
     new_school: str = ""
     start_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referral:
+    """What the authority calls it, which of its teams takes it (``cme`` or ``attendance``), and what was met."""
+
+    label: str
+    route: str
+    criterion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeSent:
+    """A notice that the recipient had before."""
+
+    sent_on: date
+    kind: str
+    notice_ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The sessions of the school year so far as the national statistic counts them, and what was told before."""
+
+    since: date
+    possible_sessions: int
+    missed_sessions: int
+    unauthorised_sessions: int
+    earlier_notices: tuple[NoticeSent, ...] = ()

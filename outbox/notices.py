@@ -23,7 +23,13 @@ _TYPES = {
     Kind.REFERRAL: "attendance-relay.referral.submitted.v1",
     Kind.WITHDRAWAL: "attendance-relay.concern.withdrawn.v1",
 }
-_OF_A_REFERRAL = ("full_name", "date_of_birth", "address", "address_last_confirmed", "parents", "upn", "home_school")
+#: What the forms of authorities ask for; said to be held elsewhere where the sender has not got it.
+_OF_A_REFERRAL = (
+    *("full_name", "date_of_birth", "gender", "year_group", "address", "address_last_confirmed", "parents"),
+    *("emergency_contacts", "previous_school", "upn", "home_school"),
+)
+#: What is for the body that takes the case over, and for nobody else.
+_REFERRED = ("last_known", "new_destination", "referral", "history", "incomplete")
 
 
 def compose_notice(notice: Notice) -> bytes:
@@ -71,6 +77,9 @@ def _data(notice: Notice) -> dict[str, Any]:
         "last_known": notice.last_known,
         "new_destination": notice.new_destination,
         "risk_codes": notice.risk_codes,
+        "referral": notice.referral,
+        "history": notice.history,
+        "incomplete": notice.incomplete,
         "requested_action": notice.requested_action,
         "respond_by": notice.respond_by,
         "acknowledgement_url": notice.acknowledgement_url,
@@ -80,8 +89,7 @@ def _data(notice: Notice) -> dict[str, Any]:
     }
     data: dict[str, Any] = _plain(said)
     if notice.kind is not Kind.REFERRAL:
-        # Where the child was seen and where the family went is for the body that takes the case over.
-        return {name: value for name, value in data.items() if name not in {"last_known", "new_destination"}}
+        return {name: value for name, value in data.items() if name not in _REFERRED}
     return data if notice.actions else data | {"actions": {"held_by": notice.held_by}}
 
 

@@ -9,8 +9,10 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from store.approvals import Approvals
 from store.cases import Cases
 from store.connection import Connection, StoreError, explained, safe_journal_mode, sqlite3
+from store.documents import Documents
 from store.history import History
 from store.intake import Intake
 from store.messages import Messages
@@ -50,6 +52,8 @@ class Store:
         self.roll = Roll(connection)
         self.cases = Cases(connection)
         self.tasks = Tasks(connection)
+        self.documents = Documents(connection)
+        self.approvals = Approvals(connection)
         self.messages = Messages(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)

@@ -1,7 +1,7 @@
 """What people have been asked to do, by when, and whether they did."""
 # ruff: noqa: S608 - what is put into the text of a statement is names of columns and marks, never a value
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from store.connection import Connection, Row
@@ -10,7 +10,11 @@ from store.instants import instant_or_none, instant_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One thing for one role to do. ``state`` is ``open``, ``done`` or ``withdrawn``; ``note`` is who or why."""
+    """One thing for one role to do. ``state`` is ``open``, ``done`` or ``withdrawn``; ``note`` is what or why.
+
+    ``about`` is the id of the document or the approval that it asks for. ``method`` and ``outcome`` are closed words
+    for how a family was tried and what came of it; they may leave in a referral, ``note`` never does.
+    """
 
     id: str
     decision_id: str | None
@@ -22,10 +26,14 @@ class Task:
     opened_at: datetime
     state: str = "open"
     done_at: datetime | None = None
-    note: str | None = None
+    note: str | None = field(default=None, repr=False)
+    about: str | None = None
+    done_by: str | None = field(default=None, repr=False)
+    method: str | None = None
+    outcome: str | None = None
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Task))
+_COLUMNS = ", ".join(each.name for each in fields(Task))
 
 
 class Tasks:
@@ -37,19 +45,35 @@ class Tasks:
 
     def add(self, task: Task) -> bool:
         """Open a task; false when its id is already there, whatever its state. Its decision must be in the store."""
-        values = (task.id, task.decision_id, task.school, task.pupil_id, task.role, task.says)
+        values = (task.id, task.decision_id, task.school, task.pupil_id, task.role, task.says, task.about)
         return (
             self._db.write(
-                "INSERT INTO task (id, decision_id, school, pupil_id, role, says, due_on, opened_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO task (id, decision_id, school, pupil_id, role, says, about, due_on, opened_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
                 (*values, task.due_on.isoformat(), instant_text(task.opened_at)),
             )
             == 1
         )
 
-    def done(self, task_id: str, at: datetime, note: str) -> bool:
-        """Close an open task as done; ``note`` says by whom and how. False when there is no such open task."""
-        return self._close("done", at, note, ("id", task_id)) == 1
+    def done(
+        self,
+        task_id: str,
+        at: datetime,
+        note: str,
+        *,
+        by: str | None = None,
+        method: str | None = None,
+        outcome: str | None = None,
+    ) -> bool:
+        """Close an open task as done; ``note`` says what was done. False when there is no such open task."""
+        if self._close("done", at, note, ("id", task_id)) == 0:
+            return False
+        sql = "UPDATE task SET done_by = ?, method = ?, outcome = ? WHERE id = ?"
+        return self._db.write(sql, (by, method, outcome, task_id)) == 1
+
+    def answered(self, about: str, at: datetime, note: str) -> int:
+        """Close the open tasks about a document or an approval as done: one answer is enough. Returns how many."""
+        return self._close("done", at, note, ("about", about))
 
     def withdraw(self, decision_id: str, at: datetime, why: str) -> int:
         """Withdraw the open tasks of a decision; returns how many."""
@@ -76,6 +100,10 @@ class Tasks:
     def of_decision(self, decision_id: str) -> list[Task]:
         """Return the tasks of a decision, whatever their state."""
         return self._where("decision_id = ? ORDER BY id", decision_id)
+
+    def of_pupil(self, school: str, pupil_id: str) -> list[Task]:
+        """Return a pupil's tasks at a school, whatever their state, in the order in which they were opened."""
+        return self._where("school = ? AND pupil_id = ? ORDER BY opened_at, id", school, pupil_id)
 
     def _where(self, condition: str, *values: str) -> list[Task]:
         return [_task(row) for row in self._db.rows(f"SELECT {_COLUMNS} FROM task WHERE {condition}", values)]

@@ -443,8 +443,9 @@ def test_a_referral_nobody_approved_is_a_notification_today_and_a_task(build, la
     [instead] = [each for each in told if each["rule"] == "ten-days-unexplained"]
     assert (instead["kind"], instead["urgency"]) == ("notification", "same_day")
     assert "full_name" not in instead["child"]
+    [asked] = stand.store.approvals.waiting()
     assert (
-        "head_of_provision: Approve the referral to the local authority and send it under its own procedure. "
+        f"head_of_provision: Approve the referral to local authority (approval {asked.id}): it leaves when you do. "
         "(2026-11-13)"
     ) in tasks(stand)
 

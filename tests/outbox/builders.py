@@ -1,5 +1,6 @@
 """Synthetic pupils, and the feeds and notices about them. Robin Canary exists nowhere but here."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.headerregistry import Address
 from pathlib import Path
@@ -23,11 +24,14 @@ from outbox.notice_parts import (
     ActionOutcome,
     ActionType,
     Child,
+    History,
     HomeSchool,
+    NoticeSent,
     Parent,
     PhoneCall,
     Policy,
     Recipient,
+    Referral,
     Sender,
 )
 from outbox.seen import Seen
@@ -263,6 +267,20 @@ def referral(**changes) -> Notice:
         "approved_by_role": "designated_safeguarding_lead",
         "approved_at": at(15, 0),
         "recipient": Recipient(role="local_authority_cme", legal_basis_code="cme_duty", agreement_ref="DSA-2026-009"),
+        "child": replace(CHILD, year_group="9", placed_since=date(2026, 9, 7)),
+        "referral": Referral(
+            label="10-day unexplained absence: possible child missing education",
+            route="cme",
+            criterion="No explanation for ten school days running.",
+        ),
+        "history": History(
+            since=date(2026, 9, 7),
+            possible_sessions=78,
+            missed_sessions=11,
+            unauthorised_sessions=6,
+            earlier_notices=(NoticeSent(sent_on=TUE, kind="notification", notice_ref="P9KW-3FNA"),),
+        ),
+        "incomplete": ("Held by the home school: address.", "1 session is not recorded in the registers."),
     }
     return notice(**standard | changes)
 

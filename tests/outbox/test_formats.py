@@ -145,3 +145,11 @@ def test_the_schema_refuses_a_name_in_anything_but_a_referral(name, value):
     event["data"]["child"][name] = value
 
     assert not CONCERN.is_valid(event)
+
+
+@pytest.mark.parametrize("name", ["referral", "history", "incomplete"])
+def test_the_schema_refuses_what_is_for_a_referral_alone_in_anything_else(name):
+    event = json.loads(compose_notice(notice()))
+    event["data"][name] = json.loads(compose_notice(referral()))["data"][name]
+
+    assert not CONCERN.is_valid(event)

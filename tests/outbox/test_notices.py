@@ -53,10 +53,24 @@ def test_where_the_child_was_seen_leaves_in_a_referral_alone():
     assert not {"last_known", "new_destination"} & event(notice(**known))["data"].keys()
 
 
+def test_name_route_history_and_what_is_incomplete_leave_in_a_referral_alone():
+    told = referral()
+    only = {"referral", "history", "incomplete"}
+    parts = {name: getattr(told, name) for name in only}
+
+    assert only <= event(told)["data"].keys()
+    assert event(told)["data"]["referral"]["route"] == "cme"
+    assert event(told)["data"]["history"]["earlier_notices"] == [
+        {"sent_on": "2026-11-03", "kind": "notification", "notice_ref": "P9KW-3FNA"}
+    ]
+    assert not only & event(notice(**parts))["data"].keys()
+
+
 @pytest.mark.parametrize("holder", HeldBy)
 def test_what_a_referral_lacks_is_said_to_be_held_elsewhere_and_never_made_up(holder):
     bare = replace(CHILD, upn="", full_name="", date_of_birth=None, parents=(), home_school=None)
     lacking = {"full_name", "date_of_birth", "address", "address_last_confirmed", "parents", "upn", "home_school"}
+    lacking |= {"gender", "year_group", "previous_school", "emergency_contacts"}
 
     data = event(referral(child=bare, actions=(), held_by=holder))["data"]
 
