@@ -12,6 +12,7 @@ import typer
 from rich.prompt import Prompt
 
 from app import checking, cli_people, console, health, pipeline, reading, scheduler, wiring
+from app.cli_policy import policy_cli
 from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.pulling import SchoolPull
 from app.status import is_well, status
@@ -202,6 +203,9 @@ def _fail_if(problems: list[str]) -> None:
         console.err.print(problem, markup=False)
     if problems:
         raise typer.Exit(FAILED)
+
+
+cli.add_typer(policy_cli, name="policy")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,10 @@ from app.wiring import Relay
 from mapping.marks import year_of, year_start
 from mapping.model import Half, Session
 from mapping.school_days import at_local, school_date
-from rules.deadlines import RegisterMissing
-from rules.evaluate import Comparison, Decide, compare, known
+from rules.comparing import Comparison, compare, known
+from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
+from rules.registers import RegisterMissing
 from store.cases import Decision as Kept
 from store.database import StoreError
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 
-from config.loading import Registries, load
-from config.models import ROLES, School
+from app.policies import load
+from config.loading import Registries
+from config.loading import load as load_folder
+from config.models import School
 from config.operators import Operator
-from config.problems import ConfigErrors, Problem, suggestion
+from config.problems import ConfigErrors, Problem
 from config.settings import SecretPlaces, Settings
 from connectors import base as platforms
 from connectors.registry import PLATFORMS
@@ -22,7 +24,7 @@ from mapping.school_days import Calendar
 from outbox.channels.registry import CHANNELS
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
-from rules.policy import PolicyErrors, read_policy
+from rules.recorded import RECORDED
 
 #: The names an operator's folder may use because the code behind them is here.
 REGISTRIES = Registries(
@@ -30,6 +32,7 @@ REGISTRIES = Registries(
     channels=CHANNELS,
     addressed={name for name, kind in CHANNELS.items() if kind.addressed},
     feed_channels={name for name, kind in CHANNELS.items() if kind.takes_feeds},
+    events=RECORDED,
 )
 
 
@@ -75,7 +78,7 @@ class Checked:
 
 def read(settings: Settings) -> Checked:
     """Read the operator's folder whole. Raises ``ConfigErrors`` with every problem, before anything is pulled."""
-    operator = load(settings.config, registries=REGISTRIES, secrets=SecretPlaces(settings.secrets_dir))
+    operator = load_folder(settings.config, registries=REGISTRIES, secrets=SecretPlaces(settings.secrets_dir))
     problems: list[Problem] = []
     evaluators = _evaluators(operator, problems)
     platform_settings = _settings(
@@ -135,28 +138,13 @@ def _evaluators(operator: Operator, problems: list[Problem]) -> dict[str, Evalua
     """Compile every policy that a school follows."""
     evaluators = {}
     for name in sorted({school.policy for school in operator.schools}):
-        file = operator.library.policies[name]
         try:
-            policy = read_policy(file.content, operator.library.national)
-        except PolicyErrors as errors:
-            problems += [
-                Problem(file=f"policies/{file.path.name}", key=each.where, message=each.message)
-                for each in errors.problems
-            ]
+            policy = load(operator.library, name)
+        except ConfigErrors as errors:
+            problems += errors.problems
             continue
         evaluators[name] = Evaluator(policy, operator.library.national)
-        problems += [
-            Problem(file=f"policies/{file.path.name}", key=f"rule {rule.id!r}: to", message=_no_role(role))
-            for rule in policy.rules
-            for action in rule.then
-            for role in action.to
-            if role not in ROLES
-        ]
     return evaluators
-
-
-def _no_role(role: str) -> str:
-    return f"{role!r} is not a role{suggestion(role, ROLES) or ': the roles are in docs/guides/configuration.md'}"
 
 
 def _settings(

@@ -3,30 +3,22 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from config.checking import known, parse
 from config.fields import Day, Email, Table, Text
-from config.models import ROLES, Destination
-from config.problems import Findings, suggestion
+from config.models import Destination, Role
+from config.problems import Findings
 from config.sheets import Row, Sheet, read_sheet
 
 FILE = "contacts.csv"
 
 
-def _role(text: str) -> str:
-    if text not in ROLES:
-        there = suggestion(text, ROLES) or f": the roles are {', '.join(ROLES)}"
-        raise ValueError(f"is not a role{there}")
-    return text
-
-
 class Contact(Table):
     """One recipient: a role at an organisation, and the destination (with an address, where it needs one)."""
 
-    role: Annotated[str, AfterValidator(_role)] = Field(description="a role, as local_authority")
+    role: Role = Field(description="a role, as local_authority")
     organisation: Text = Field(description="an authority's code, a commissioner's id, a URN or the provider's id")
     destination: Text = Field(description="the id of a [[destination]] in relay.toml")
     address: Email | None = Field(None, description="the email address")

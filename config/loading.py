@@ -4,10 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.about_pupils import Named
 from config.calendars import read_bank_holidays, read_calendar
 from config.code_tables import NATIONAL, read_national, read_sources
 from config.contacts import Ends, read_contacts
 from config.documents import read_document
+from config.events import read_events
+from config.holds import read_holds
 from config.operators import Library, Operator
 from config.overlays import overlaid, read_authorities, read_documents, read_policies
 from config.placements import read_placements
@@ -34,13 +37,14 @@ class Registries:
 
     ``platforms`` maps each platform to the code table (file stem) its symbols are read with unless a school says
     otherwise. ``addressed`` channels carry many recipients, so each contact needs an address of its own;
-    ``feed_channels`` are those a feed can leave by.
+    ``feed_channels`` are those a feed can leave by; ``events`` what can be recorded about a pupil.
     """
 
     platforms: Mapping[str, str] | None = None
     channels: Collection[str] | None = None
     addressed: Collection[str] = frozenset({"smtp"})
     feed_channels: Collection[str] | None = None
+    events: Collection[str] | None = None
 
 
 ANY = Registries()
@@ -60,11 +64,14 @@ def load(
     """
     findings = Findings()
     relay = _relay(folder, findings)
-    named = check_secrecy(relay.document)
-    found = find_secrets(relay.document, named, secrets) if secrets else {}
+    secret_names = check_secrecy(relay.document)
+    found = find_secrets(relay.document, secret_names, secrets) if secrets else {}
     library = _library(folder, shipped, findings)
     sheet, placed = read_placements(folder, relay.ids("school"), findings)
     contact_sheet, contacts = read_contacts(folder, _ends(relay, registries), findings)
+    named = Named.by(relay.ids("school"), sheet)
+    events = read_events(folder, named, registries.events, findings=findings)
+    holds = read_holds(folder, named, findings=findings)
     check_workers(sheet, placed, contact_sheet)
     warn_of_routes(sheet, placed, contact_sheet, library.authorities)
     _check(relay, library, registries)
@@ -82,12 +89,22 @@ def load(
         feeds=tuple(relay.feeds.values()),
         placements=tuple(placement for _, placement in placed),
         contacts=tuple(contacts),
+        events=events,
+        holds=holds,
         library=library,
         code_defaults=registries.platforms or {},
-        secret_names=frozenset(named.values()),
+        secret_names=frozenset(secret_names.values()),
         secrets=found,
         warnings=findings.warnings,
     )
+
+
+def load_library(shipped: Path = SHIPPED) -> Library:
+    """Return what ships, for tools that need no operator's folder. Raises ``ConfigErrors``."""
+    findings = Findings()
+    library = _library(shipped, shipped, findings)
+    findings.raise_if_any()
+    return library
 
 
 def _relay(folder: Path, findings: Findings) -> Relay:
@@ -116,7 +133,9 @@ def _library(folder: Path, shipped: Path, findings: Findings) -> Library:
         policies=read_policies(overlaid(shipped, folder, "policies", ".toml"), findings),
         profiles=read_documents(overlaid(shipped, folder, "profiles", ".toml"), findings),
         authorities=read_authorities(overlaid(shipped, folder, "authorities", ".toml"), findings),
-        template_folders=tuple(path / "templates" for path in (folder, shipped) if (path / "templates").is_dir()),
+        template_folders=tuple(
+            path for each in dict.fromkeys((folder, shipped)) if (path := each / "templates").is_dir()
+        ),
     )
 
 

@@ -3,9 +3,10 @@
 from datetime import date, time
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from config.fields import Clock, Day, Email, Id, LaCode, Laestab, Table, Text, Urn
+from config.problems import suggestion
 
 #: Who can be told, given a task or named in a document: the only words policies and contacts.csv may use.
 ROLES = {
@@ -31,6 +32,16 @@ ROLES = {
     "care_team": "care team or care provider of a looked-after pupil",
     "youth_justice_worker": "the pupil's youth justice worker",
 }
+
+
+def _role(text: str) -> str:
+    if text not in ROLES:
+        there = suggestion(text, ROLES) or f": the roles are {', '.join(ROLES)}"
+        raise ValueError(f"is not a role{there}")
+    return text
+
+
+Role = Annotated[str, AfterValidator(_role)]
 
 #: The longest a register should stay open (statutory guidance as local authorities restate it; S3-08).
 LONGEST_REGISTER_MINUTES = 30

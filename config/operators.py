@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from config.contacts import Contact
+from config.events import RecordedEvent
+from config.holds import Hold
 from config.models import Destination, Feed, Limits, Provider, School, Times
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
@@ -40,8 +42,8 @@ class Library:
 class Operator:
     """One provider's configuration, whole. Every name that one part gives of another is known to exist.
 
-    ``secret_names`` are those that relay.toml mentions, ``secrets`` their values if they were asked for.
-    ``warnings`` are for a person to look at.
+    ``holds`` are by their row in holds.csv. ``secret_names`` are those that relay.toml mentions, ``secrets`` their
+    values if they were asked for. ``warnings`` are for a person to look at.
     """
 
     folder: Path
@@ -53,6 +55,8 @@ class Operator:
     feeds: tuple[Feed, ...]
     placements: tuple[Placement, ...] = field(repr=False)
     contacts: tuple[Contact, ...] = field(repr=False)
+    events: tuple[RecordedEvent, ...] = field(repr=False)
+    holds: Mapping[int, Hold] = field(repr=False)
     library: Library = field(repr=False)
     code_defaults: Mapping[str, str] = field(repr=False)
     secret_names: frozenset[str]

@@ -18,7 +18,7 @@ _WHAT = {
     "codes": "file in codes/",
     "channel": "channel",
 }
-_EXPECTED = ("relay.toml", "calendars", "placements.csv", "contacts.csv", *FOLDERS)
+_EXPECTED = ("relay.toml", "calendars", "placements.csv", "contacts.csv", "events.csv", "holds.csv", *FOLDERS)
 
 
 def check_entries(folder: Path, findings: Findings) -> None:

@@ -4,14 +4,21 @@ A document stays with the provider until a person checks it and sends it. What t
 held elsewhere; nothing is invented.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from typing import Any
 
 from mapping.model import Session
+from outbox.digests import digest_for
 from outbox.document_parts import Attendance, Authority, Fired, Placing, Pupil
 from outbox.document_records import Contract, EarlierNotice, Enquiry, Figure, Intervention, PupilLine, Stretch, TaskLine
+from outbox.document_tables import TABLES
+from outbox.document_words import FILTERS, plain
+from outbox.emails import Templates, weeks
 from outbox.notice import HeldBy
 from outbox.notice_parts import Sender
+from outbox.seen import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +92,71 @@ class Rendered:
     title: str
     text: str
     html: str
+
+
+def render(name: str, facts: Facts, *, environment: Templates) -> Rendered:
+    """Return the document ``name`` with the facts filled in; the same facts give the same document.
+
+    Raises ``jinja2.TemplateNotFound`` for a name that is no document, and ``jinja2.UndefinedError`` where a template
+    asks for what such facts do not hold.
+    """
+    texts, pages = _fitted(environment, is_page=False), _fitted(environment, is_page=True)
+    told = _told(facts)
+    title = _block(texts, name, told, "title").strip()
+    return Rendered(
+        name=name,
+        title=f"{title}, {told['about']}",
+        text=plain(_filled(texts, name, told, "txt")),
+        html=_filled(pages, name, told, "html"),
+    )
+
+
+def _fitted(environment: Templates, *, is_page: bool) -> Templates:
+    """Return the templates with the words of documents; both forms read the same file, and only a page escapes."""
+    fitted = environment.overlay(autoescape=is_page)
+    fitted.filters = {**environment.filters, **FILTERS, **TABLES}
+    return fitted
+
+
+def _filled(environment: Templates, name: str, told: Mapping[str, Any], form: str) -> str:
+    return environment.get_template(f"documents/{name}.{form}.j2").render(_with_parts(environment, told, form))
+
+
+def _block(environment: Templates, name: str, told: Mapping[str, Any], block: str) -> str:
+    template = environment.get_template(f"documents/{name}.txt.j2")
+    return "".join(template.blocks[block](template.new_context(dict(_with_parts(environment, told, "txt")))))
+
+
+def _with_parts(environment: Templates, told: Mapping[str, Any], form: str) -> dict[str, Any]:
+    """Return what a template sees: the facts, the frames it can stand in, and the parts it is made of.
+
+    The same words make text and page: ``d`` (headings, tables, boxes) differs, ``c`` (attendance, enquiries) is
+    made of ``d``.
+    """
+    frames = {frame: f"documents/shared/{frame}.{form}.j2" for frame in ("letter", "form", "report")}
+    seen = {**told, **frames}
+    seen["d"] = environment.get_template(f"documents/shared/parts.{form}.j2").make_module(seen)
+    seen["c"] = environment.get_template("documents/shared/common.j2").make_module(seen)
+    return seen
+
+
+def _told(facts: Facts) -> dict[str, Any]:
+    told = {each.name: getattr(facts, each.name) for each in fields(facts)}
+    if isinstance(facts, ListFacts):
+        return told | {
+            "about": facts.school,
+            "seen": Seen,
+            "held": "not known",
+            "digest": digest_for(facts.role),
+        }
+    return told | {
+        "about": f"pupil {facts.pupil.pupil_id}",
+        "held": f"held by {_HOLDERS[facts.held_by]}",
+        "child": facts.pupil.forename or "your child",
+        "Child": facts.pupil.forename or "Your child",
+        "weeks": weeks(facts.attendance.calendar, facts.today),
+        "seen": Seen,
+    }
+
+
+_HOLDERS = {HeldBy.HOME_SCHOOL: "home school", HeldBy.RESPONSIBLE_LA: "responsible local authority"}

@@ -2,19 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from mapping.marks import year_of, year_start
 from mapping.model import Half, Session
 from mapping.school_days import Calendar
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rules.binding import Bound
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsOf:
-    """One school day at one school. ``origin`` is the date of position 0 of the pupils' marks."""
+    """One school day at one school. ``origin`` is the date of position 0 of the pupils' marks.
+
+    ``other`` gives another rule of the policy, bound to another school day: what a review looks back to.
+    ``is_provisional`` says that the day is still going on, so that a session without a mark may yet be anything.
+    """
 
     calendar: Calendar
     day: date
     origin: date
+    other: "Callable[[str, date], Bound] | None" = None
+    is_provisional: bool = False
 
     def offset(self, day: date) -> int:
         """Return the position of a date's AM session."""
@@ -27,7 +39,11 @@ class AsOf:
 
     def session(self, position: int) -> Session:
         """Return the session at a position."""
-        return Session(self.origin + timedelta(days=position // 2), Half.PM if position % 2 else Half.AM)
+        return Session(self.day_at(position), Half.PM if position % 2 else Half.AM)
+
+    def day_at(self, position: int) -> date:
+        """Return the date a position falls on."""
+        return self.origin + timedelta(days=position // 2)
 
     @property
     def year_begin(self) -> date:
@@ -36,6 +52,17 @@ class AsOf:
         days = self.calendar.between(since, self.day)
         return days[0] if days else self.day
 
+    @property
+    def term_begin(self) -> date | None:
+        """Return the first day of the whole term the day falls in; none in a holiday."""
+        term = self.calendar.term_of(self.day)
+        return term.first if term else None
+
     def day_before(self) -> date | None:
         """Return the school day before; none at the calendar's beginning."""
         return self.calendar.nth_before(self.day, 1)
+
+    def happened(self, on: date) -> bool:
+        """Whether something of that date is first seen on this school day: it is this day, or no school day since."""
+        before = self.day_before()
+        return on <= self.day and (before is None or before < on)

@@ -5,15 +5,17 @@ Binding does all arithmetic that is the same for every pupil of a school; what i
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import NamedTuple, Protocol
 
 from mapping.codes import CodeTable
+from mapping.school_days import Calendar
 from rules.asof import AsOf
 from rules.model import PupilMarks, Reason
 from rules.words import Presence, Word, presence, words
 
 #: The counting words, as a policy writes them.
-CATEGORIES = ("absent", "authorised", "unauthorised", "unexplained", "illness")
+CATEGORIES = ("absent", "authorised", "unauthorised", "unexplained", "illness", "not_illness")
 
 
 class Vocabulary(NamedTuple):
@@ -43,11 +45,51 @@ class Bound(NamedTuple):
     is_over: Callable[[PupilMarks], bool]
     #: Whether a day with these two marks, AM and PM, can make the rule fire at all; true when in doubt.
     is_possible: Callable[[bytes], bool] = lambda _: True
+    #: Whether it can fire for nobody on that day, whatever the marks: a weekly rule on another day of the week.
+    is_idle: bool = False
+
+
+def momentary(
+    fires: Callable[[PupilMarks], bool],
+    reason: Callable[[PupilMarks], Reason],
+    is_possible: Callable[[bytes], bool] = lambda _: True,
+) -> Bound:
+    """Return a trigger that is true on its day alone."""
+    return Bound(fires, fires, reason, fires, lambda pupil: not fires(pupil), is_possible)
+
+
+def idle(text: str) -> Bound:
+    """Return a trigger on a day on which it fires for nobody; ``text`` says why."""
+    return Bound(
+        fact=_never,
+        fires=_never,
+        reason=lambda _: Reason(text=text),
+        holds=_never,
+        is_over=lambda _: True,
+        is_idle=True,
+    )
+
+
+def _never(_: PupilMarks) -> bool:
+    return False
 
 
 class Trigger(Protocol):
     """A condition over one pupil's marks at the end of one school day."""
 
+    @property
+    def once_per(self) -> tuple[str, ...]:
+        """What ``once_per`` may say of it, the natural word first: how often it fires by itself."""
+        ...
+
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """Work out what is the same for every pupil of the school on that day."""
+        ...
+
+
+class SchoolTrigger(Protocol):
+    """A condition about a school and its calendar, whoever the pupils are."""
+
+    def happens(self, calendar: Calendar, day: date, review_by: date) -> str | None:
+        """Return why it is fulfilled on a school day, or nothing; ``review_by`` is the policy's own date."""
         ...

@@ -1,14 +1,25 @@
-"""Triggers that look at the clock and the calendar: a code that stands too long, a register that is late."""
+"""Triggers that wait so many school days: a code that stands too long, something recorded that is due."""
 
 from dataclasses import dataclass
-from datetime import time
+from typing import ClassVar
 
-from mapping.model import Session
 from rules.asof import AsOf
-from rules.binding import Bound, Vocabulary
-from rules.model import PupilMarks, Reason
+from rules.binding import Bound, Trigger, Vocabulary, idle, momentary
+from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
+from rules.recorded import RECORDED
 from rules.wording import count_of
+
+_DAILY = ("day", "term", "school_year", "ever")
+
+
+def read_deadline(table: Table) -> Trigger:
+    """Read ``code`` or ``event``, and ``after_school_days``."""
+    key = table.one_of("code", "event")
+    days = table.whole("after_school_days", at_least=0)
+    if key == "event":
+        return EventDue(event=table.choice("event", tuple(RECORDED)), after_school_days=days)
+    return CodeStands(code=table.text("code") if key else "", after_school_days=days)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +29,10 @@ class CodeStands:
     Fires once per pupil and day, naming the sessions that are due (design section 4; A4).
     """
 
+    once_per: ClassVar[tuple[str, ...]] = _DAILY
+
     code: str
     after_school_days: int
-
-    @classmethod
-    def read(cls, table: Table) -> "CodeStands":
-        """Read ``code`` and ``after_school_days``."""
-        return cls(code=table.text("code"), after_school_days=table.whole("after_school_days", at_least=0))
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
@@ -33,31 +41,51 @@ class CodeStands:
         is_within = day is not None and day >= at.origin
         begin, stop = (at.offset(day), at.offset(day) + 2) if day and is_within else (0, 0)
 
-        def fact(pupil: PupilMarks) -> tuple[Session, ...]:
+        def fact(pupil: PupilMarks) -> tuple[int, ...]:
             if byte not in pupil.marks[begin:stop]:
                 return ()
-            return tuple(at.session(begin + half) for half in (0, 1) if pupil.marks[begin + half] == byte)
+            return tuple(position for position in range(begin, stop) if pupil.marks[position] == byte)
 
         def reason(pupil: PupilMarks) -> Reason:
-            due = fact(pupil)
+            due = tuple(map(at.session, fact(pupil)))
             named = " and ".join(map(str, due)) or "no session"
-            days = count_of(self.after_school_days, "school day")
-            return Reason(text=f"{self.code} still stands {days} after {named}", counted=due)
+            return Reason(text=f"{self.code} {self._stands} {named}", counted=due)
 
         def is_due(pupil: PupilMarks) -> bool:
             return bool(fact(pupil))
 
         return Bound(fact, is_due, reason, is_due, lambda pupil: not fact(pupil))
 
+    @property
+    def _stands(self) -> str:
+        days = self.after_school_days
+        return f"still stands {count_of(days, 'school day')} after" if days else "was recorded for"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterMissing:
-    """A register that is not complete at a time of day, local time. It is asked about the school, not a pupil."""
+class EventDue:
+    """Something recorded about a pupil, so many school days ago: a contract to be evaluated."""
 
-    by: time
-    session: str
+    once_per: ClassVar[tuple[str, ...]] = _DAILY
 
-    @classmethod
-    def read(cls, table: Table) -> "RegisterMissing":
-        """Read ``by`` and ``session``."""
-        return cls(by=table.clock("by"), session=table.choice("session", ("AM", "PM")))
+    event: str
+    after_school_days: int
+
+    def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:  # noqa: ARG002 - a trigger that looks at no mark
+        """See ``Trigger``."""
+        day = at.calendar.nth_before(at.day, self.after_school_days)
+        if day is None:
+            return idle("the calendar begins later")
+        then = AsOf(calendar=at.calendar, day=day, origin=at.origin)
+
+        def fires(pupil: PupilMarks) -> bool:
+            is_due = any(event == self.event and then.happened(on) for on, event in pupil.events)
+            return is_due and is_on_roll(pupil, at.day)
+
+        def reason(pupil: PupilMarks) -> Reason:
+            days = [on for on, event in pupil.events if event == self.event and on <= at.day]
+            last = f"was recorded on {max(days):%a %-d %b %Y}" if days else "is not recorded"
+            due = count_of(self.after_school_days, "school day")
+            return Reason(text=f"{self.event.replace('_', ' ')} {last}; the rule is due {due} later")
+
+        return momentary(fires, reason)

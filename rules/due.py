@@ -18,7 +18,8 @@ WeeklySession = tuple[int, Half]
 class RollEntry:
     """One pupil's place on the roll, from ``start`` to ``end`` (both included, ``None`` is open).
 
-    ``expected`` are the weekly sessions of a part-time timetable; ``None`` is every session of the school.
+    ``expected`` are the weekly sessions of a part-time timetable; ``None`` is every session of the school. ``events``
+    is what was recorded about the pupil, by date.
     """
 
     pupil_id: str
@@ -26,6 +27,7 @@ class RollEntry:
     end: date | None = None
     expected: frozenset[WeeklySession] | None = None
     flags: frozenset[str] = frozenset()
+    events: tuple[tuple[date, str], ...] = ()
 
     def is_on_roll(self, day: date) -> bool:
         """Whether the pupil is on the roll on a date."""
@@ -51,12 +53,21 @@ class SessionsDue:
 
         ``stretches`` are the pupil's times on the roll, in order; a pupil who left and came back has several.
         """
-        first, year = stretches[0], min(years)
+        first, last, year = stretches[0], stretches[-1], min(years)
         marks = self._lay_year(stretches, year, years[year])
         if len(years) > 1:
             later = range(year + 1, max(years) + 1)
             marks += b"".join(self._lay_year(stretches, each, years.get(each, BLANK_YEAR)) for each in later)
-        return PupilMarks(first.pupil_id, marks, year_start(year), first.start, stretches[-1].flags)
+        return PupilMarks(
+            pupil_id=first.pupil_id,
+            marks=marks,
+            origin=year_start(year),
+            start=first.start,
+            flags=last.flags,
+            end=last.end,
+            events=last.events,
+            is_part_time=last.expected is not None,
+        )
 
     def _lay_year(self, stretches: Sequence[RollEntry], year: int, marks: bytes) -> bytes:
         due = 0

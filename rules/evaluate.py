@@ -1,51 +1,87 @@
 """A policy compiled once, and asked about any pupil on any school day: which rules fire, and why.
 
 The answer is a function of the marks alone. Asked again about a past day with corrected marks, it says what should
-have been decided; comparing that with what was decided gives the corrections (``compare``).
+have been decided; comparing that with what was decided gives the corrections (``rules.comparing``).
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, time
 from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from mapping.codes import NO_SESSION, NOT_RECORDED, CodeTable
-from mapping.model import Half, Session
+from mapping.codes import CodeTable
+from mapping.model import Session
 from mapping.school_days import Calendar
-from rules.asof import AsOf
+from rules.binder import Binder
 from rules.binding import Bound, vocabulary
-from rules.deadlines import RegisterMissing
+from rules.comparing import Known
 from rules.model import Decision, PupilMarks, Reason
-from rules.policy import Policy, Rule
+from rules.policy_model import Policy, Rule
+from rules.registers import RegisterMissing
+from rules.single import EachSession
 
 Decide = Callable[[PupilMarks], list[Decision]]
+#: How many (calendar, origin) pairs keep their bound days: a school has one calendar, its pupils one origin or two.
+_KEPT = 8
+
+
+class Explained(NamedTuple):
+    """One rule about one pupil on one day: whether it fired, whether its condition stands, and what is behind that.
+
+    ``why_not`` names what kept it from firing beside its numbers: the pupil is not one it is about, it fired before.
+    """
+
+    rule: Rule
+    fires: bool
+    holds: bool
+    reason: Reason
+    why_not: str | None
 
 
 class Evaluator:
     """One policy under one code table."""
 
     def __init__(self, policy: Policy, codes: CodeTable) -> None:
-        """Sort the rules into those asked about a pupil and those asked about a register."""
+        """Sort the rules into those asked about a pupil, about a school's days, and about a register."""
         self.policy = policy
         self._vocabulary = vocabulary(codes)
-        self._pupil_rules = [rule for rule in policy.rules if not isinstance(rule.when, RegisterMissing)]
+        self._pupil_rules = [rule for rule in policy.rules if not rule.is_about_school]
+        self._school_rules = [rule for rule in policy.rules if rule.school_trigger is not None]
         self.register_rules = [rule for rule in policy.rules if isinstance(rule.when, RegisterMissing)]
+        #: The rules that are asked about each pupil at a time of day (local), with that time.
+        self.clock_rules = {
+            rule: rule.when.at
+            for rule in self._pupil_rules
+            if isinstance(rule.when, EachSession) and rule.when.at is not None
+        }
+        self._binders: dict[tuple[int, date], Binder] = {}
 
     def on(self, calendar: Calendar, day: date, origin: date) -> Decide:
         """Return the decisions of one school day as a function of a pupil whose marks begin at ``origin``."""
-        bound = self._bind(calendar, day, origin)
+        return self._decide(self._bind(calendar, day, origin), day, origin)
+
+    def at(self, calendar: Calendar, day: date, origin: date, clock: time) -> Decide:
+        """Return what the rules of a time of day say while the day is going on: a session without a mark may be one.
+
+        Only rules whose time has come by ``clock``, local time.
+        """
+        binder = self._binder(calendar, origin)
+        asked = [rule for rule, at in self.clock_rules.items() if at <= clock]
+        return self._decide([(rule, binder.provisional(rule, day)) for rule in asked], day, origin)
+
+    def _decide(self, bound: list[tuple[Rule, Bound]], day: date, origin: date) -> Decide:
+        awake = [(rule, trigger) for rule, trigger in bound if not trigger.is_idle]
         first = 2 * (day - origin).days
 
         @cache
-        def possible(today: bytes) -> list[tuple[Rule, Bound]]:
+        def possible(today: bytes) -> list[tuple[Rule, Callable[[PupilMarks], bool], Bound]]:
             """Most pupils were seen all day, and most rules are about those who were not."""
-            return [(rule, trigger) for rule, trigger in bound if trigger.is_possible(today)]
+            return [(rule, trigger.fires, trigger) for rule, trigger in awake if trigger.is_possible(today)]
 
         def decide(pupil: PupilMarks) -> list[Decision]:
             today = pupil.marks[first : first + 2]
-            fired = [(rule, trigger) for rule, trigger in possible(today) if trigger.fires(pupil)]
+            fired = [(rule, trigger) for rule, fires, trigger in possible(today) if fires(pupil)]
             if not fired:
                 return []
             return [
@@ -54,6 +90,16 @@ class Evaluator:
             ]
 
         return decide
+
+    def school_on(self, calendar: Calendar, day: date) -> list[Decision]:
+        """Return the decisions of one school day about the school itself; registers are asked for on their own."""
+        found = []
+        for rule in self._school_rules:
+            trigger = rule.school_trigger
+            text = trigger.happens(calendar, day, self.policy.review_by) if trigger else None
+            if text is not None:
+                found.append(self._decision(rule, None, day, Reason(text=text), ()))
+        return found
 
     def facts(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], Sequence[object]]:
         """Return what every pupil rule measures at the end of a school day, in the order of the rules."""
@@ -65,14 +111,16 @@ class Evaluator:
         in_order = itemgetter(*map(distinct.index, measures))
         return lambda pupil: in_order([measure(pupil) for measure in distinct])
 
-    def explain(
-        self, calendar: Calendar, day: date, origin: date
-    ) -> Callable[[PupilMarks], list[tuple[Rule, bool, Reason]]]:
+    def explain(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], list[Explained]]:
         """Return every pupil rule with whether it fires on the day and what stands behind that."""
-        bound = self._bind(calendar, day, origin)
-        return lambda pupil: [(rule, trigger.fires(pupil), trigger.reason(pupil)) for rule, trigger in bound]
+        binder = self._binder(calendar, origin)
+        bound = [(rule, binder(rule.id, day), binder.why_not(rule, day)) for rule in self._pupil_rules]
+        return lambda pupil: [
+            Explained(rule, trigger.fires(pupil), trigger.holds(pupil), trigger.reason(pupil), why(pupil))
+            for rule, trigger, why in bound
+        ]
 
-    def missing_registers(self, session: Session, known: "Known") -> list[Decision]:
+    def missing_registers(self, session: Session, known: Known) -> list[Decision]:
         """Return the decisions of the register rules about one session whose time has passed."""
         if known.recorded >= known.due:
             return []
@@ -105,22 +153,32 @@ class Evaluator:
         )
 
     def _bind(self, calendar: Calendar, day: date, origin: date) -> list[tuple[Rule, Bound]]:
-        at = AsOf(calendar=calendar, day=day, origin=origin)
-        return [
-            (rule, rule.when.bind(at, self._vocabulary))
-            for rule in self._pupil_rules
-            if not isinstance(rule.when, RegisterMissing)
-        ]
+        binder = self._binder(calendar, origin)
+        return [(rule, binder(rule.id, day)) for rule in self._pupil_rules]
+
+    def _binder(self, calendar: Calendar, origin: date) -> Binder:
+        """Return what binds rules to the days of one calendar, kept with all that it has bound."""
+        key = (id(calendar), origin)
+        binder = self._binders.get(key)
+        # An id may be used again once its calendar is gone, so the binder keeps its calendar and is asked.
+        if binder is None or binder.calendar is not calendar:
+            if len(self._binders) >= _KEPT:
+                self._binders.clear()
+            binder = self._binders[key] = Binder(self._pupil_rules, self._vocabulary, calendar, origin)
+        return binder
 
     def _highest(self, fired: list[tuple[Rule, Bound]]) -> Iterable[tuple[Rule, Bound, tuple[str, ...]]]:
-        """Leave out the lower rungs of a highest-only ladder, and name them beside the one that stays."""
+        """Leave out the lower rungs of a highest-only ladder, and name them beside the one that stays.
+
+        What the safeguarding floor asks is never left out.
+        """
         for rule, trigger in fired:
             if not (rule.ladder and self.policy.ladders[rule.ladder].is_highest_only):
                 yield rule, trigger, ()
                 continue
-            others = [other for other, _ in fired if other.ladder == rule.ladder and other is not rule]
-            if all(other.rung < rule.rung for other in others):
-                yield rule, trigger, tuple(other.id for other in others)
+            others = [other for other, _ in fired if other.ladder == rule.ladder and other.rung != rule.rung]
+            if rule.is_floor or all(other.rung < rule.rung for other in others):
+                yield rule, trigger, tuple(other.id for other in others if other.rung < rule.rung)
 
     def _decision(
         self, rule: Rule, pupil_id: str | None, day: date, reason: Reason, passed: tuple[str, ...]
@@ -140,38 +198,3 @@ class Evaluator:
             is_floor=rule.is_floor,
             passed=passed,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """How many of the marks due in one session of a school are recorded."""
-
-    recorded: int
-    due: int
-
-
-def known(pupils: Iterable[PupilMarks], session: Session) -> Known:
-    """Count the marks due and recorded in one session of a school."""
-    due = recorded = 0
-    for pupil in pupils:
-        at = 2 * (session.day - pupil.origin).days + (session.half is Half.PM)
-        byte = pupil.marks[at]
-        due += byte != NO_SESSION
-        recorded += byte not in {NO_SESSION, NOT_RECORDED}
-    return Known(recorded=recorded, due=due)
-
-
-class Comparison(NamedTuple):
-    """What a fresh evaluation adds to the decisions that stand, and which of those it no longer bears out."""
-
-    new: list[Decision]
-    undone: list[tuple[str, date]]
-
-
-def compare(fresh: Iterable[Decision], standing: Collection[tuple[str, date]]) -> Comparison:
-    """Compare one pupil's fresh decisions with the (rule, day) of those that stand, over the same days."""
-    found = {(decision.rule, decision.fired_on): decision for decision in fresh}
-    return Comparison(
-        new=[decision for key, decision in found.items() if key not in standing],
-        undone=sorted(key for key in standing if key not in found),
-    )

@@ -56,3 +56,14 @@ def attendance(marks: bytes, presence: Presence) -> Share:
     possible = len(sides)
     # Few are missed: counting those is quicker than counting the others.
     return _new(Share, (possible - sides.count(MISSED), possible))
+
+
+def total(marks: bytes, word: Word) -> int:
+    """Return how many sessions of the word a stretch holds, those late after the register closed included."""
+    return len(marks) - len(marks.translate(None, word.totals))
+
+
+def positions(marks: bytes, word: Word, begin: int) -> list[int]:
+    """Return where the sessions of the word stand from a position on."""
+    counted = set(word.totals)
+    return [position for position in range(begin, len(marks)) if marks[position] in counted]

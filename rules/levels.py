@@ -1,103 +1,127 @@
-"""Triggers that look at the level of attendance."""
+"""The trigger that looks at a level: attendance under a percentage, or absence of a kind over one."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from rules.asof import AsOf
 from rules.binding import Bound, Vocabulary
-from rules.facts import Share, attendance
-from rules.model import PupilMarks, Reason
+from rules.facts import Share
+from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
+from rules.sides import Side
+from rules.windows import Begin, Window
 from rules.words import ATTENDED, MISSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttendanceBelow:
-    """Attendance under a percentage of the possible sessions.
+class Level:
+    """A share of the possible sessions on the wrong side of a line.
 
-    Counted since the later of the school year's first school day and the pupil's start. Unrounded; not before
-    ``min_sessions`` possible sessions. Fires on the day it falls below, and again only after it has been back at
-    ``clear_at``.
+    ``line`` is in per cent; ``is_reached_at`` says that standing exactly on it is enough (``at_most``,
+    ``at_least``). Unrounded; not before ``min_sessions`` possible sessions. Fires on the day the line is crossed,
+    and again only after the share has been back at ``clear_at``.
     """
 
-    below: float
+    once_per: ClassVar[tuple[str, ...]] = ("episode", "term", "school_year", "ever")
+
+    side: Side
+    window: Window
+    line: float
+    is_reached_at: bool
     min_sessions: int
     clear_at: float
 
     @classmethod
-    def read(cls, table: Table) -> "AttendanceBelow":
-        """Read ``window``, ``below``, ``min_sessions`` and ``clear_at``, which must not lie under ``below``."""
-        table.choice("window", ("school_year",))
-        trigger = cls(
-            below=table.percent("below"),
+    def read(cls, table: Table) -> "Level":
+        """Read the window, the line and which side of it is the wrong one, the sample and the clearing threshold."""
+        side = Side.read(table)
+        key = table.one_of(*side.operators)
+        level = cls(
+            side=side,
+            window=Window.read(table),
+            line=table.percent(key) if key else 0,
+            is_reached_at=key in {"at_most", "at_least"},
             min_sessions=table.whole("min_sessions", at_least=1),
             clear_at=table.percent("clear_at"),
         )
-        if trigger.clear_at < trigger.below:
-            table.problem("clear_at", f"is {trigger.clear_at:g}: give a percentage not under below ({trigger.below:g})")
-        return trigger
+        if key and side.gain(level.clear_at) < side.gain(level.line):
+            under = "over" if side.is_absence else "under"
+            table.problem("clear_at", f"is {level.clear_at:g}: give a percentage not {under} {key} ({level.line:g})")
+        return level
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
-        counting, sides = vocabulary.presence, vocabulary.presence.to_side
-        since, end = at.year_begin, at.end
-        begin = at.offset(since)
-        enough = self.min_sessions
+        measure, begin, end = self.side.bind(vocabulary), self.window.bind(at), at.end
 
-        #: Where each earlier school day of the year ends, the latest first.
-        ends = tuple(at.offset(day) + 2 for day in reversed(at.calendar.between(since, at.day)) if day < at.day)
-
-        # Nothing was due before a pupil's start, so the year may begin where it begins for everybody.
         def fact(pupil: PupilMarks) -> Share:
-            return attendance(pupil.marks[begin:end], counting)
+            return measure(pupil.marks[begin(pupil) : end])
 
-        def is_settled(pupil: PupilMarks) -> bool:
-            """Whether the day cannot matter: only a missed session lowers attendance, once the sample is large enough.
-
-            The first marks tell whether it is, by those attended alone: four positions for each one wanted leave
-            room for weekends.
-            """
-            marks = pupil.marks
-            if sides[marks[end - 2]] == MISSED or sides[marks[end - 1]] == MISSED:
-                return False
-            first = marks[begin : min(begin + 4 * enough, end - 2)]
-            return first.translate(sides).count(ATTENDED) >= enough
+        settled, before = self._settled(vocabulary, begin, end), self.window.before(at)
 
         def fires(pupil: PupilMarks) -> bool:
-            if is_settled(pupil) or not self._is_below(fact(pupil)):
+            if settled(pupil) or not self.is_crossed(fact(pupil)) or not is_on_roll(pupil, at.day):
                 return False
-            return self._is_armed(attendance(pupil.marks[begin:stop], counting) for stop in ends)
+            return self._is_armed(measure(pupil.marks[since:stop]) for since, stop in before(begin(pupil)))
 
         def reason(pupil: PupilMarks) -> Reason:
-            return Reason(text=self._in_words(fact(pupil), max(since, pupil.start)))
+            return Reason(text=self._in_words(fact(pupil), max(at.day_at(begin(pupil)), pupil.start)))
 
         return Bound(
             fact,
             fires,
             reason,
-            lambda pupil: self._is_below(fact(pupil)),
+            lambda pupil: self.is_crossed(fact(pupil)),
             lambda pupil: self._is_clear(fact(pupil)),
         )
 
-    def _is_below(self, share: Share) -> bool:
-        return share.possible >= self.min_sessions and share.attended * 100 < self.below * share.possible
+    def _settled(self, vocabulary: Vocabulary, begin: Begin, end: int) -> Callable[[PupilMarks], bool]:
+        """Return whether the day cannot matter to a pupil, told from a few of the marks.
+
+        In a window that only grows, nothing but a missed session lowers attendance once the sample is large enough.
+        The first marks tell whether it is, by those attended alone: four positions for each one wanted leave room
+        for weekends.
+        """
+        sides, enough = vocabulary.presence.to_side, self.min_sessions
+        if not self.window.grows or self.side != Side():
+            return lambda _: False
+
+        def is_settled(pupil: PupilMarks) -> bool:
+            marks = pupil.marks
+            if sides[marks[end - 2]] == MISSED or sides[marks[end - 1]] == MISSED:
+                return False
+            since = begin(pupil)
+            first = marks[since : min(since + 4 * enough, end - 2)]
+            return first.translate(sides).count(ATTENDED) >= enough
+
+        return is_settled
+
+    def is_crossed(self, share: Share) -> bool:
+        """Whether a share of enough sessions stands on the wrong side of the line."""
+        part, line = self.side.gain(100 * share.attended), self.side.gain(self.line * share.possible)
+        return share.possible >= self.min_sessions and (part < line or (self.is_reached_at and part == line))
 
     def _is_clear(self, share: Share) -> bool:
-        return share.attended * 100 >= self.clear_at * share.possible
+        return self.side.gain(100 * share.attended) >= self.side.gain(self.clear_at * share.possible)
 
     def _is_armed(self, earlier: Iterable[Share]) -> bool:
-        """Walk back from the day before: it was at the clearing threshold since it was last below, or never below."""
+        """Walk back from the day before: it was at the clearing threshold since it was last crossed, or never crossed.
+
+        A sample too small to judge says nothing.
+        """
         for share in earlier:
-            if self._is_below(share):
+            if self.is_crossed(share):
                 return False
-            if self._is_clear(share):
+            if share.possible >= self.min_sessions and self._is_clear(share):
                 return True
         return True
 
     def _in_words(self, share: Share, start: date) -> str:
         level = f"{100 * share.attended / share.possible:.2f} %" if share.possible else "no possible session"
+        counted = f"{share.attended} of {share.possible} possible sessions, {self.side.c2}"
         return (
-            f"attendance {level} since {start:%-d %b %Y}: {share.attended} of {share.possible} possible sessions, "
-            f"C2 left out; the rule asks for below {self.below:g} % of at least {self.min_sessions}"
+            f"{self.side} {level} since {start:%-d %b %Y}: {counted}; "
+            f"the rule asks for {self.side.compared(is_reached_at=self.is_reached_at)} {self.line:g} % "
+            f"of at least {self.min_sessions}"
         )

@@ -31,6 +31,10 @@ class Action:
     due_school_days: int
     template: str | None = None
     approval: str | None = None
+    #: ``each_school_day`` or ``each_school_week``: asked again for as long as the rule's condition holds.
+    repeats: str | None = None
+    #: What a task costs the people who do it: a call, a visit, a letter, a meeting or something else.
+    effort: str | None = None
 
 
 class PupilMarks(NamedTuple):
@@ -38,7 +42,9 @@ class PupilMarks(NamedTuple):
 
     ``marks`` is a mark string laid under its mask (``mapping.marks``): ``.`` where no session was due, ``-`` where
     one was due and is not recorded. Byte 0 is the AM session of ``origin``, a 1 August; several school years may
-    follow each other. ``start`` is the pupil's first day at the school.
+    follow each other. ``start`` and ``end`` are the pupil's first and last day at the school (no end is open);
+    ``events`` what somebody recorded about the pupil, as (date, event). ``is_part_time`` says that fewer sessions
+    are expected than the school holds.
     """
 
     pupil_id: str
@@ -46,6 +52,14 @@ class PupilMarks(NamedTuple):
     origin: date
     start: date
     flags: frozenset[str] = frozenset()
+    end: date | None = None
+    events: tuple[tuple[date, str], ...] = ()
+    is_part_time: bool = False
+
+
+def is_on_roll(pupil: PupilMarks, day: date) -> bool:
+    """Whether a date lies between the pupil's first and last day."""
+    return pupil.start <= day and (pupil.end is None or day <= pupil.end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

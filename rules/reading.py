@@ -1,6 +1,6 @@
 """Reading a parsed TOML table strictly: every wrong, missing or unknown key becomes one sentence for an admin."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, time
 from difflib import get_close_matches
 from typing import NamedTuple, TypeVar
@@ -36,6 +36,22 @@ class Table:
         """Whether the key was written at all."""
         return key in self._data
 
+    def holds(self, key: str, among: Collection[object]) -> bool:
+        """Whether the key was written with one of these values."""
+        return self._data.get(key) in among
+
+    def one_of(self, *keys: str, is_needed: bool = True) -> str | None:
+        """Return which one of several keys was written; none, or more than one, is a problem."""
+        written = [key for key in keys if key in self._data]
+        self._read.update(keys)
+        if len(written) == 1 or not (written or is_needed):
+            return written[0] if written else None
+        if written:
+            self.problem(written[1], f"stands beside {written[0]}: give only one of them")
+            return written[0]
+        self.problem(keys[0], f"is missing: give exactly one of {', '.join(keys)}")
+        return None
+
     def text(self, key: str) -> str:
         """Read a sentence or a name that must not be empty."""
         return self._take(key, "a text in quotes", lambda value: isinstance(value, str) and bool(value.strip()), "")
@@ -63,12 +79,20 @@ class Table:
 
     def choice(self, key: str, among: Sequence[str]) -> str:
         """Read one of a closed set of words."""
-        wanted = "one of " + ", ".join(f'"{word}"' for word in among)
-        return self._take(key, wanted, lambda value: value in among, among[0])
+        return self._take(key, f"one of {_named(among)}", lambda value: value in among, among[0])
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Read a list of texts, at least one."""
         return tuple(self._take(key, "a list of texts, at least one", _is_texts, ()))
+
+    def choices(self, key: str, among: Collection[str], *, may_be_empty: bool = False) -> tuple[str, ...]:
+        """Read a list of words of a closed set."""
+        wanted, is_right = ("a list", _is_list) if may_be_empty else ("a list, at least one", _is_texts)
+        found: Sequence[str] = self._take(key, f"{wanted}, of {_named(among)}", is_right, ())
+        for word in found:
+            if word not in among:
+                self.problem(key, f"holds {word!r}{_nearest(word, among)}")
+        return tuple(found)
 
     def table(self, key: str) -> "Table":
         """Read a sub-table; an absent one reads as empty, so that its own missing keys are named."""
@@ -76,13 +100,17 @@ class Table:
         value = self._take(key, "a table { ... }", lambda v: isinstance(v, dict), empty)
         return Table(value, f"{self._where}{key}.", self._problems)
 
-    def tables(self, key: str) -> list[Mapping[str, object]]:
-        """Read an array of tables."""
-        return list(self._take(key, f"one [[{key}]] or more", _is_tables, []))
+    def within(self, where: str, data: Mapping[str, object]) -> "Table":
+        """Read a table that stands in this one."""
+        return Table(data, f"{self._where}{where}", self._problems)
+
+    def tables(self, key: str) -> list[tuple[int, Mapping[str, object]]]:
+        """Read an array of tables, each with its number from one."""
+        return list(enumerate(self._take(key, f"one [[{key}]] or more", _is_tables, []), start=1))
 
     def done(self) -> None:
         """Refuse every key that was not read, with the nearest one that is known."""
-        for key in self._data.keys() - self._read:
+        for key in sorted(self._data.keys() - self._read):
             near = get_close_matches(key, self._read, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(self._read))}"
             self.problem(key, f"is not a key of this table; {hint}")
@@ -97,6 +125,19 @@ class Table:
             self.problem(key, f"is {value!r}: give {wanted}")
             return default
         return value  # type: ignore[return-value]
+
+
+def _named(words: Collection[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def _nearest(word: object, among: Collection[str]) -> str:
+    near = get_close_matches(str(word), list(among), n=1)
+    return f": did you mean {near[0]!r}?" if near else f": give only {_named(among)}"
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
 
 
 def _is_whole(value: object) -> bool:

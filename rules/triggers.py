@@ -2,18 +2,38 @@
 
 from collections.abc import Callable, Mapping
 
-from rules.binding import Trigger
-from rules.deadlines import CodeStands
-from rules.levels import AttendanceBelow
+from rules.binding import SchoolTrigger, Trigger
+from rules.deadlines import read_deadline
+from rules.events import read_event
+from rules.levels import Level
+from rules.patterns import Pattern
 from rules.reading import Table
+from rules.registers import RegisterMissing
+from rules.reviews import Review
+from rules.rolling import RollingCount
 from rules.runs import ConsecutiveDays, ConsecutiveSessions
+from rules.single import BeforeSession, EachDay, EachSession
+from rules.totals import Cumulative
 
-#: Metric and unit, as a policy writes them, to the trigger that reads the rest of the ``when`` table.
-TRIGGERS: Mapping[tuple[str, str], Callable[[Table], Trigger]] = {
+AnyTrigger = Trigger | SchoolTrigger | RegisterMissing
+
+#: Metric and unit, as a policy writes them, to the trigger that reads the rest of the ``when`` table. An event has
+#: no unit.
+TRIGGERS: Mapping[tuple[str, str | None], Callable[[Table], AnyTrigger]] = {
     ("consecutive", "school_day"): ConsecutiveDays.read,
     ("consecutive", "session"): ConsecutiveSessions.read,
-    ("percentage", "session"): AttendanceBelow.read,
-    ("deadline", "school_day"): CodeStands.read,
+    ("each", "school_day"): EachDay.read,
+    ("each", "session"): EachSession.read,
+    ("percentage", "session"): Level.read,
+    ("rolling_count", "session"): RollingCount.read,
+    ("cumulative", "school_day"): Cumulative.in_days,
+    ("cumulative", "session"): Cumulative.in_sessions,
+    ("deadline", "school_day"): read_deadline,
+    ("time_of_day", "session"): EachSession.at_time,
+    ("minutes", "session"): EachSession.after_minutes,
+    ("before_session", "session"): BeforeSession.read,
+    ("register", "session"): RegisterMissing.read,
+    ("event", None): read_event,
+    ("review", "school_day"): Review.read,
+    ("pattern", "session"): Pattern.read,
 }
-#: The one metric that is asked about a school's register and not about a pupil.
-REGISTER = ("register", "session")

@@ -47,6 +47,20 @@ def _stepped_over(at: AsOf, marks: bytes, inside: range, word: Word) -> tuple[tu
     return tuple(skipped)
 
 
+def side_by_side(at: AsOf, days: int | None, found: Stretch) -> str:
+    """Write a run in the three units beside each other: sessions, timetabled days, school days.
+
+    A part-time pupil's ten days of absence may lie within twenty school days; half a day missed is one session.
+    ``days`` are the days of absence where the rule counts them, else the days that hold a counted session.
+    """
+    if not found.counted:
+        return ""
+    dates = {session.day for session in found.counted}
+    within = len(at.calendar.between(min(dates), max(dates)))
+    timetabled = count_of(len(dates) if days is None else days, "timetabled day")
+    return f" ({count_of(len(found.counted), 'session')}, {timetabled}, within {count_of(within, 'school day')})"
+
+
 def count_of(number: int, noun: str) -> str:
     """Write a count with its noun: ``1 school day``, ``3 school days``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,4 +1,4 @@
-"""The counting words of every policy: absent, unexplained, unauthorised, authorised, illness.
+"""The counting words of every policy: absent, unexplained, unauthorised, authorised, illness, not illness.
 
 Each word sorts the bytes of a mark string into four kinds: counted, stepped over, missing, breaking.
 """
@@ -23,6 +23,7 @@ _PHRASES = {
     "unauthorised": "absent without authority",
     "unexplained": "absent without explanation",
     "illness": "absent through illness",
+    "not_illness": "absent for a reason other than illness",
 }
 #: The two sides of a percentage, as ``Presence`` writes them.
 ATTENDED, MISSED = b"P"[0], b"A"[0]
@@ -42,6 +43,10 @@ class Word:
     phrase: str
     #: Every byte that does not break a run, for ``bytes.rstrip``.
     keeps: bytes = field(repr=False)
+    #: Every byte that a total counts: late after the register closed is an absence, though it breaks a run.
+    totals: bytes = field(repr=False)
+    #: Every other byte, for ``bytes.translate``.
+    others: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ def words(table: CodeTable) -> dict[str, Word]:
         "unauthorised": _word(table, "unauthorised", set(UNAUTHORISED)),
         "unexplained": _word(table, "unexplained", set(UNEXPLAINED)),
         "illness": _word(table, "illness", set(ILLNESS)),
+        "not_illness": _word(table, "not_illness", absent - {SEEN_LATE, *ILLNESS}),
     }
 
 
@@ -88,4 +94,13 @@ def _word(table: CodeTable, name: str, counted: set[str]) -> Word:
             kinds[code.byte] = STEP
         elif code.code in counted:
             kinds[code.byte] = COUNT
-    return Word(name, bytes(kinds), _PHRASES[name], bytes(byte for byte in range(256) if kinds[byte] != BREAK))
+    late = {table[SEEN_LATE].byte} if name in {"absent", "not_illness"} and table.get(SEEN_LATE) else set()
+    totals = bytes(byte for byte in range(256) if kinds[byte] == COUNT or byte in late)
+    return Word(
+        name=name,
+        kinds=bytes(kinds),
+        phrase=_PHRASES[name],
+        keeps=bytes(byte for byte in range(256) if kinds[byte] != BREAK),
+        totals=totals,
+        others=bytes(byte for byte in range(256) if byte not in totals),
+    )

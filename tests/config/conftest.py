@@ -8,7 +8,12 @@ import pytest
 from config.loading import SHIPPED, Registries
 
 HERE = Path(__file__).parent
-REGISTRIES = Registries(platforms={"arbor": "arbor", "clm": "clm"}, channels={"https", "smtp"}, feed_channels={"https"})
+REGISTRIES = Registries(
+    platforms={"arbor": "arbor", "clm": "clm"},
+    channels={"https", "smtp"},
+    feed_channels={"https"},
+    events={"safeguarding_concern", "contract_agreed"},
+)
 
 
 @pytest.fixture

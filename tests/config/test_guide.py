@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from config import contacts, placements
+from config import contacts, events, holds, placements
 from config.calendars import CalendarFile
 from config.models import ROLES, Destination, Feed, Limits, Provider, School, Times
 from config.overlays import FOLDERS, Authority
 from config.settings import PREFIX, Settings
+from rules.recorded import RECORDED
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "configuration.md").read_text("utf-8")
 FREE_TABLES = {"connector", "settings"}
@@ -23,7 +24,13 @@ def test_every_key_is_in_the_guide(table: type[School]) -> None:
 
 
 def test_every_column_of_every_table_is_in_the_guide() -> None:
-    assert [column for column in placements.COLUMNS + contacts.COLUMNS if f"`{column}`" not in GUIDE] == []
+    columns = placements.COLUMNS + contacts.COLUMNS + events.COLUMNS + holds.COLUMNS
+
+    assert [column for column in columns if f"`{column}`" not in GUIDE] == []
+
+
+def test_every_event_that_can_be_recorded_is_in_the_guide_with_its_meaning() -> None:
+    assert [event for event, meaning in RECORDED.items() if f"| `{event}` | {meaning} |" not in GUIDE] == []
 
 
 def test_every_role_is_in_the_guide_with_its_meaning() -> None:

@@ -35,6 +35,8 @@ def test_a_new_folder_gets_everything_the_design_names(tmp_path: Path) -> None:
         "README.md",
         "calendars/example.toml",
         "contacts.csv",
+        "events.csv",
+        "holds.csv",
         "placements.csv",
         "relay.toml",
     ]

@@ -1,17 +1,18 @@
 """What the rules tests need beside the marks: the shipped policy, a calendar, a pupil laid over it."""
 
-import tomllib
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from app.policies import load
+from config.loading import load_library
 from mapping.school_days import Calendar
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
 from rules.model import Decision, PupilMarks
-from rules.policy import read_policy
 from tests.builders import NATIONAL, calendar, day, marks
 
+SHIPPED = load_library()
 POLICIES = Path(__file__).parents[2] / "config" / "policies"
 
 #: Terms around Christmas 2026: the vectors of the day-counting tests.
@@ -24,9 +25,8 @@ TERMS = calendar(
 
 @cache
 def evaluator(name: str = "swift-learning") -> Evaluator:
-    """Compile a shipped policy."""
-    with (POLICIES / f"{name}.toml").open("rb") as file:
-        return Evaluator(read_policy(tomllib.load(file), NATIONAL), NATIONAL)
+    """Compile a shipped policy, with the floor under it."""
+    return Evaluator(load(SHIPPED, name), NATIONAL)
 
 
 def pupil(first: str, text: str, *more: str, on: Calendar = TERMS, **fields: object) -> PupilMarks:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mapping.marks import BLANK_YEAR, put
 from mapping.model import Half
+from rules.comparing import compare
 from rules.due import RollEntry, SessionsDue
-from rules.evaluate import Evaluator, compare
+from rules.evaluate import Evaluator
 from rules.model import PupilMarks
 from tests.builders import NATIONAL, calendar, day
 from tests.rules import oracle

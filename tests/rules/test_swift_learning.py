@@ -2,7 +2,7 @@
 
 import pytest
 
-from rules.evaluate import Known
+from rules.comparing import Known
 from tests.builders import day, session
 from tests.rules.builders import TERMS, decisions, evaluator, fired, pupil
 
