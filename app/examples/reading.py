@@ -26,7 +26,7 @@ def read_examples(data: Mapping[str, object], setting: Setting) -> tuple[list[Ex
     # The calendar's keys have their own reader (config.calendars).
     top.free(*_TOP)
     examples: dict[str, Example] = {}
-    for number, each in enumerate(top.tables("example"), start=1):
+    for number, each in top.tables("example"):
         found: list[Problem] = []
         example = _example(Fields(each, f"example {each.get('name', number)!r}: ", found), setting)
         if example.name in examples:
