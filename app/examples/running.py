@@ -10,8 +10,8 @@ from app.examples.model import Example, Expected
 from mapping.marks import BLANK_YEAR, year_of
 from mapping.model import Half, Session
 from mapping.school_days import Calendar
-from rules.due import SessionsDue
 from rules.comparing import known
+from rules.due import SessionsDue
 from rules.evaluate import Evaluator
 from rules.model import Action, Decision, PupilMarks
 
