@@ -29,7 +29,7 @@ class SchoolDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReview:
-    """So many school days before the date by which the policy is to be reviewed; none is the last school day by then."""
+    """So many school days before the policy's review date; with none, the last school day up to it."""
 
     school_days_before: int
 
