@@ -118,7 +118,7 @@ class Verdicts:
         return evaluator is not None and key[0] in {rule.id for rule in evaluator.clock_rules}
 
     def about_school(self) -> Verdict:
-        """Return the same about the school itself: its days, weeks and terms. Registers are asked about on their own."""
+        """Return the same about the school itself: its days, weeks and terms; registers are asked about elsewhere."""
         since = self.since(SCHOOL)
         if since is None:
             return Verdict([], [], [])
