@@ -191,7 +191,9 @@ def test_a_pause_that_was_a_mistake_is_as_if_it_had_not_been(stand):
 
 
 def test_a_hold_that_ends_with_the_term_is_heard_of_in_the_next(stand):
-    stand.calendar = CALENDAR.replace("2026-12-18", "2026-11-06") + '\n[[term]]\nfirst = 2026-11-16\nlast = 2026-12-18\n'
+    stand.calendar = (
+        CALENDAR.replace("2026-12-18", "2026-11-06") + "\n[[term]]\nfirst = 2026-11-16\nlast = 2026-12-18\n"
+    )
     held(stand, hold("p1", *WEEK, NOTICE)).live("Mon 2026-11-02", p1="NN*5", p2=r"/\*5")
     stand.live("Mon 2026-11-16", p1="NN", p2=r"/\ ".strip())
 
