@@ -212,7 +212,7 @@ class Return:
         seen = _seen(vocabulary)
 
         def days(pupil: PupilMarks) -> int:
-            """Count up to the session in which the pupil was seen: what stands before it that morning may end the run."""
+            """Count up to the session in which the pupil was seen: what stands before it may end the run."""
             morning = begin + (pupil.marks[begin] not in seen)
             return run_of_days(pupil.marks[:morning], word).days
 
