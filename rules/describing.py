@@ -51,7 +51,7 @@ def _percentage(when: Raw) -> str:
         said = f"attendance of {when['at_most']:g} % or less"
     else:
         said = f"attendance below {number(when, 'below')} %"
-    tail = f"; not before {number(when, 'min_sessions')} possible sessions"
+    tail = f"; not before {count(when, 'min_sessions', 'possible session')}"
     if "clear_at" in when:
         tail += f"; again once it has been back at {when['clear_at']:g} %"
     if when.get("counting") == "national":
@@ -69,7 +69,7 @@ def _cumulative(when: Raw) -> str:
 
 
 def _deadline(when: Raw) -> str:
-    days = f"{number(when, 'after_school_days')} school days after"
+    days = f"{count(when, 'after_school_days', 'school day')} after"
     if "code" in when:
         return f"an {when['code']} still stands {days} its session"
     return f"{days}: {plain(when.get('event'))}"
@@ -80,7 +80,7 @@ def _time_of_day(when: Raw) -> str:
 
 
 def _minutes(when: Raw) -> str:
-    return f"{number(when, 'minutes')} minutes into a session the pupil has not arrived"
+    return f"{number(when, 'minutes')} minutes into a session the pupil has not arrived: {category(when)}"
 
 
 def _before_session(when: Raw) -> str:
@@ -94,9 +94,9 @@ def _register(when: Raw) -> str:
 def _event(when: Raw) -> str:
     name = str(when.get("event"))
     said = EVENTS.get(name, f"recorded: {plain(name)}")
-    if name == "return" and any(key in when for key in ("at_least", "more_than")):
-        said = f"the pupil is back after {_counted(when)}"
-    if name == "first_session" and "category" in when:
+    if name == "return":
+        said = f"the pupil is back after {_counted({'unit': 'school_day'} | dict(when))}"
+    if name == "first_session":
         said = f"the first session ever: {category(when)}"
     if "school_days_before" in when:
         said += f", {count(when, 'school_days_before', 'school day')} ahead"
@@ -106,7 +106,7 @@ def _event(when: Raw) -> str:
 
 
 def _review(when: Raw) -> str:
-    days = f"{number(when, 'after_school_days')} school days after {when.get('of')!r}"
+    days = f"{count(when, 'after_school_days', 'school day')} after {when.get('of')!r}"
     if when.get("measure") == "still_holds":
         return f"{days}, if it still holds"
     if "below" in when:

@@ -41,8 +41,6 @@ SHAPES = {
 #: What happens by the calendar or the roll.
 EVENTS = {
     "pre_commencement": "before the pupil starts",
-    "first_session": "the first session ever is missed",
-    "return": "the pupil is back after an absence",
     "leaver": "the pupil's last day on roll",
     "term_end": "the last school day of a term",
     "half_term_end": "the last school day before half term",

@@ -9,6 +9,7 @@ from rules.reading import Problem
 _WHERE = re.compile(r"^(?P<table>rule|ladder|covered|also_tell) (?P<name>'[^']*'|\"[^\"]*\"|\d+): (?P<key>.*)$")
 #: The open question behind a choice that a policy must make, by the metric and the key.
 _QUESTIONS = {
+    ("", "fires"): "A18",
     ("percentage", "window"): "A15",
     ("percentage", "min_sessions"): "A17",
     ("percentage", "clear_at"): "A22",
@@ -26,7 +27,12 @@ _ROLES = ("to", "mutable_by")
 
 def errors(policy: Sketch, problems: Iterable[Problem]) -> Iterator[Finding]:
     """Return every problem of the reader as a finding."""
+    missing: set[str] = set()
     for problem in problems:
+        # What else is said of a key that is missing only follows from that.
+        if problem.where in missing:
+            continue
+        missing |= {problem.where} if problem.message.startswith("is missing") else set()
         found = _WHERE.match(problem.where)
         table, name, key = (found["table"], found["name"].strip("'\""), found["key"]) if found else ("", "", "")
         place = _place(policy, table, name, is_second="used twice" in problem.message)
