@@ -8,6 +8,7 @@ from functools import cached_property
 
 from app.approving import Approvals, is_approved, role_of
 from app.dates import due_on
+from app.documenting import Documents
 from app.ledger import kept, read_back
 from app.noticing import Concern, Leave, Writer
 from app.pupils import laid_of
@@ -62,9 +63,20 @@ class Carrier:
             # A referral that waits goes out as a notification: nobody is left without a word.
             if action.kind in _SENT and (may_leave or action.kind is ActionKind.REFERRAL):
                 self._send(row, decision, action, pupil, case_id)
-            elif action.kind not in _SENT:
+            elif action.kind is ActionKind.TASK:
                 self._open_tasks(row, decision, action, number)
+            if action.template:
+                self._documents.make(row, number, action, self._about(row, decision, pupil, case_id))
         return True
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return Documents(relay=self.relay, site=self.site)
+
+    def _about(self, row: Kept, decision: Decision, pupil: PupilMarks | None, case_id: str) -> Concern | Decision:
+        """Return what a document is about: a pupil's concern, or what was decided about the school."""
+        placement = self._placement(decision)
+        return self._concern(row, decision, pupil, placement, case_id) if pupil and placement else decision
 
     def send_approved(self, approval: Approval, by_role: str) -> None:
         """Send what a person has approved, in the role in which they signed."""
@@ -77,7 +89,7 @@ class Carrier:
 
     def withdraw(self, row: Kept, pupil: PupilMarks) -> None:
         """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
-        now, why = self.relay.now(), "a register was corrected: the marks no longer bear this out"
+        now, why = self.relay.now(), "what it rested on was corrected: it no longer holds"
         self.relay.store.cases.withdraw(row.id, now, why)
         self.relay.store.tasks.withdraw(row.id, now, why)
         self.relay.store.documents.withdraw(row.id, now, why)
@@ -220,9 +232,6 @@ class Carrier:
         )
 
     def _open_tasks(self, row: Kept, decision: Decision, action: Action, number: int) -> None:
-        says = (
-            action.says if action.kind is ActionKind.TASK else f"Prepare the document {action.template}: {action.says}"
-        )
         for role in action.to:
             self.relay.store.tasks.add(
                 Task(
@@ -231,7 +240,7 @@ class Carrier:
                     school=self.site.id,
                     pupil_id=decision.pupil_id,
                     role=role,
-                    says=says,
+                    says=action.says,
                     due_on=due_on(self.site.calendar, self._asked_on(decision), action.due_school_days),
                     opened_at=self.relay.now(),
                 )

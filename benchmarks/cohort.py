@@ -49,6 +49,15 @@ _SPELLS = (
     (chr(NOT_RECORDED), 3, 2),
     (chr(QUARANTINED), 1, 1),
 )
+#: Which flags there are, and one pupil in how many has each.
+_FLAGS = {
+    "send": 7,
+    "pupil_premium": 5,
+    "vulnerable": 19,
+    "looked_after": 53,
+    "social_worker": 31,
+    "youth_justice": 97,
+}
 _CODES = [code for code, _, _ in _SPELLS]
 _WEIGHTS = list(accumulate(weight for _, weight, _ in _SPELLS))
 _LONGEST = {code: longest for code, _, longest in _SPELLS}
@@ -65,7 +74,12 @@ def pupil_id(number: int) -> str:
 def entry(number: int) -> RollEntry:
     """Return a pupil's place on the roll: one in 41 comes mornings only, one in 37 joined during the year."""
     start = LAST_DAY - timedelta(days=number % 300) if number % 37 == 0 else date(2026, 9, 1)
-    return RollEntry(pupil_id=pupil_id(number), start=start, expected=_MORNINGS if number % 41 == 0 else None)
+    return RollEntry(pupil_id=pupil_id(number), start=start, expected=_MORNINGS if number % 41 == 0 else None, flags=flags(number))
+
+
+def flags(number: int) -> frozenset[str]:
+    """Return what is known of a pupil beside the marks, by number: one in four has something."""
+    return frozenset(flag for flag, every in _FLAGS.items() if number % every == every - 1)
 
 
 def write(path: Path, pupils: int, seed: int = 1) -> None:

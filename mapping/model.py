@@ -21,7 +21,7 @@ class Session(NamedTuple):
 
     def __str__(self) -> str:
         """As a person writes it: ``Mon 2 Nov 2026 AM``."""
-        return f"{self.day:%a} {self.day.day} {self.day:%b %Y} {self.half}"
+        return f"{self.day:%a %-d %b %Y} {self.half}"
 
 
 class SourceMark(NamedTuple):

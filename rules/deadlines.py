@@ -1,6 +1,8 @@
 """Triggers that wait so many school days: a code that stands too long, something recorded that is due."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from rules.asof import AsOf
@@ -76,10 +78,10 @@ class EventDue:
         day = at.calendar.nth_before(at.day, self.after_school_days)
         if day is None:
             return idle("the calendar begins later")
-        then = AsOf(calendar=at.calendar, day=day, origin=at.origin)
+        is_day_zero = self._day_zero(at, day)
 
         def fires(pupil: PupilMarks) -> bool:
-            is_due = any(event == self.event and then.happened(on) for on, event in pupil.events)
+            is_due = any(event == self.event and is_day_zero(on) for on, event in pupil.events)
             return is_due and is_on_roll(pupil, at.day)
 
         def reason(pupil: PupilMarks) -> Reason:
@@ -89,3 +91,10 @@ class EventDue:
             return Reason(text=f"{self.event.replace('_', ' ')} {last}; the rule is due {due} later")
 
         return momentary(fires, reason)
+
+    def _day_zero(self, at: AsOf, day: date) -> Callable[[date], bool]:
+        """Return whether a date is day 0 of this day: a Saturday is, so that day 1 is the Monday after it."""
+        if not self.after_school_days:
+            return at.happened
+        next_day = at.calendar.nth_after(day, 1)
+        return lambda on: day <= on < next_day

@@ -212,7 +212,9 @@ class Return:
         seen = _seen(vocabulary)
 
         def days(pupil: PupilMarks) -> int:
-            return run_of_days(pupil.marks[:begin], word).days
+            """Count up to the session in which the pupil was seen: what stands before it may end the run."""
+            morning = begin + (pupil.marks[begin] not in seen)
+            return run_of_days(pupil.marks[:morning], word).days
 
         def is_possible(today: bytes) -> bool:
             return today[0] in seen or today[1] in seen

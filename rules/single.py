@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import time
+from functools import cache
 from typing import ClassVar
 
 from mapping.codes import NO_SESSION, NOT_RECORDED
@@ -14,6 +15,7 @@ from rules.reading import Table
 from rules.wording import count_of
 from rules.words import COUNT, Word
 
+_NOTHING_DUE = bytes([NO_SESSION])
 _DAILY = ("day", "term", "school_year", "ever")
 
 
@@ -118,18 +120,18 @@ class BeforeSession:
         except NoSuchSchoolDay:
             return idle("the calendar ends before the next session")
         begin = at.offset(day)
+        lead = count_of(self.lead_school_days, "school day")
 
-        def fires(pupil: PupilMarks) -> bool:
-            ahead = pupil.marks[begin : begin + 2]
-            return any(byte != NO_SESSION for byte in ahead)
+        @cache
+        def in_words(ahead: bytes) -> Reason:
+            """Nearly every pupil has the same sessions ahead."""
+            due = [at.session(begin + half) for half, byte in enumerate(ahead) if byte != NO_SESSION]
+            return Reason(text=f"sessions to confirm, {lead} ahead: {' and '.join(map(str, due)) or 'none'}")
 
-        def reason(pupil: PupilMarks) -> Reason:
-            due = [position for position in (begin, begin + 1) if fires(pupil) and pupil.marks[position] != NO_SESSION]
-            named = " and ".join(str(at.session(position)) for position in due) or "none"
-            ahead = count_of(self.lead_school_days, "school day")
-            return Reason(text=f"sessions to confirm, {ahead} ahead: {named}")
-
-        return momentary(fires, reason)
+        return momentary(
+            lambda pupil: bool(pupil.marks[begin : begin + 2].strip(_NOTHING_DUE)),
+            lambda pupil: in_words(pupil.marks[begin : begin + 2]),
+        )
 
 
 def _missed(at: AsOf, word: Word, pupil: PupilMarks, begin: int, end: int) -> Reason:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from rules.doubts.sketch import Finding, Raw, RuleSketch, Sketch, number, text, texts
+from rules.doubts.raw import Raw, number, text, texts
+from rules.doubts.sketch import UNITS, Bound, Finding, RuleSketch, Sketch
 
 #: Two sentences that differ by little more than a number ask for the same.
 _ALIKE = 0.85
@@ -16,12 +17,19 @@ def check(policy: Sketch) -> Iterator[Finding]:
         rungs = policy.on_ladder(ladder)
         if not rungs:
             yield Finding(rule="", kind="unused", message=f"ladder {ladder!r} has no rung", key="ladder")
-        for lower, higher in pairwise(rungs):
+        for lower, higher in _steps(rungs):
             yield from _same_actions(lower, higher)
             yield from _mixed(lower, higher)
             yield from _order(lower, higher, fires)
         yield from _all_at_once(ladder, rungs, fires)
     yield from _no_way_down(policy)
+
+
+def _steps(rungs: list[RuleSketch]) -> Iterator[tuple[RuleSketch, RuleSketch]]:
+    """Yield each rung with the one above it, for the same pupils."""
+    populations = dict.fromkeys((rule.any_of, rule.none_of) for rule in rungs)
+    for population in populations:
+        yield from pairwise(rule for rule in rungs if (rule.any_of, rule.none_of) == population)
 
 
 def _same_actions(lower: RuleSketch, higher: RuleSketch) -> Iterator[Finding]:
@@ -46,15 +54,23 @@ def _mixed(lower: RuleSketch, higher: RuleSketch) -> Iterator[Finding]:
         message = f"measures {higher.metric} where the rung below, {lower.id!r}, measures {lower.metric}: two tracks"
         yield higher.finding("mixed metrics", message, key="when", ambiguity="A19")
     elif lower.metric == higher.metric and lower.unit != higher.unit:
-        message = f"counts in {higher.unit}s where the rung below, {lower.id!r}, counts in {lower.unit}s"
+        message = f"counts in {_unit(higher)} where the rung below, {lower.id!r}, counts in {_unit(lower)}"
         yield higher.finding("mixed units", message, key="when", ambiguity="A3")
+
+
+def _unit(rule: RuleSketch) -> str:
+    return UNITS.get(rule.unit, rule.unit)
 
 
 def _order(lower: RuleSketch, higher: RuleSketch, fires: str) -> Iterator[Finding]:
     """A rung that asks for no more than the one below it hides that one, or comes before it."""
     if _measured(lower) != _measured(higher) or not _is_weaker(higher, lower):
         return
-    hidden = f"{lower.id!r} can never be the highest reached" if fires == "highest_only" else "it fires first"
+    hidden = (
+        f"{lower.id!r} can never be the highest reached"
+        if fires == "highest_only"
+        else "they fire together, or this one first"
+    )
     message = f"is reached no later than the rung below it, {lower.id!r}: {hidden}"
     yield higher.finding("unreachable", message, key="when")
 
@@ -68,7 +84,11 @@ def _is_weaker(higher: RuleSketch, lower: RuleSketch) -> bool:
     if higher.level and lower.level:
         # Below 90 is reached after at most 90; of equal numbers the inclusive one comes first.
         return (higher.level.value, -higher.level.is_exclusive) >= (lower.level.value, -lower.level.is_exclusive)
-    return bool(higher.lower and lower.lower and higher.lower <= lower.lower)
+    return bool(higher.lower and lower.lower and _first(higher.lower) <= _first(lower.lower))
+
+
+def _first(bound: Bound) -> float:
+    return bound.value + bound.is_exclusive
 
 
 def _all_at_once(ladder: str, rungs: list[RuleSketch], fires: str) -> Iterator[Finding]:

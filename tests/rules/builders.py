@@ -10,6 +10,7 @@ from mapping.school_days import Calendar
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
 from rules.model import Decision, PupilMarks
+from rules.policy_model import Policy
 from tests.builders import NATIONAL, calendar, day, marks
 
 SHIPPED = load_library()
@@ -24,9 +25,15 @@ TERMS = calendar(
 
 
 @cache
+def policy(name: str) -> Policy:
+    """Read a shipped policy, with the floor under it."""
+    return load(SHIPPED, name)
+
+
+@cache
 def evaluator(name: str = "swift-learning") -> Evaluator:
-    """Compile a shipped policy, with the floor under it."""
-    return Evaluator(load(SHIPPED, name), NATIONAL)
+    """Compile a shipped policy."""
+    return Evaluator(policy(name), NATIONAL)
 
 
 def pupil(first: str, text: str, *more: str, on: Calendar = TERMS, **fields: object) -> PupilMarks:

@@ -1,0 +1,181 @@
+"""One school day of ``decide`` as it runs: marks and cases read, policy judged, decisions, cases, tasks, messages written.
+
+Schools of a thousand pupils, one transaction each. Ten school days were judged before, so there are cases that stand
+and cases that end; on the day itself every twentieth pupil is absent for the third day running.
+"""
+
+import shutil
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import NamedTuple
+
+from app import pipeline
+from app.reading import read
+from app.wiring import Relay, Surroundings, open_relay
+from benchmarks import child, cohort, operator
+from benchmarks.child import Run
+from benchmarks.facts import file_of
+from benchmarks.ingest import connection_of
+from benchmarks.measuring import Measured, Work, measured
+from benchmarks.table import Row, Section
+from config.settings import Settings
+from mapping.marks import BLANK_YEAR, position
+from mapping.school_days import at_local
+from store.database import Store
+
+WANTED_SECONDS = 3
+AT_LARGE = 30_000
+POLICIES = ("swift-learning", "burton-pru")
+_DAY = cohort.A_DAY
+#: The first of the days that are judged before anything is timed.
+_FIRST = cohort.CALENDAR.days[cohort.CALENDAR.days.index(_DAY) - 10]
+_RUN = cohort.CALENDAR.between(_FIRST, _DAY)[-3:]
+_EVERY = 20
+
+
+def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section:
+    rows, notes = [], []
+    for policy in POLICIES:
+        for pupils in sizes:
+            there = folder / f"deciding-{policy}-{pupils}"
+            given = {"folder": str(there), "pupils": pupils, "policy": policy}
+            run("deciding:prepare", path=str(file_of(folder, pupils, run)), **given)
+            for what, (measure, counted) in run("deciding:day", **given).items():
+                rows.append(_row(f"{what}, {policy}", pupils, Measured(*measure)))
+                notes.append(f"{policy}, {pupils:,} pupils: {counted}." if what == DAY else "")
+            shutil.rmtree(there)
+    return Section(title="One school day of decide, store and outbox included", rows=rows, notes=[*_NOTES, *filter(None, notes)])
+
+
+def _row(what: str, pupils: int, taken: Measured) -> Row:
+    is_goal = pupils == AT_LARGE and what.startswith(DAY)
+    return Row(
+        what=what,
+        pupils=pupils,
+        measured=taken,
+        each=f"{taken.median / pupils * 1e6:.1f} us a pupil",
+        ratio=f"{taken.median:.2f} s (wanted <= {WANTED_SECONDS})" if is_goal else "",
+    )
+
+
+DAY, FOLDER = "a day decided", "folder read"
+_NOTES = (
+    "a day decided: everything of `decide` for all schools but the feeds, from the marks of two school years in the file",
+    "to the last commit; each time on a fresh copy of the file. folder read: relay.toml, placements.csv and the rest,",
+    "which `run` reads before each job.",
+)
+
+# What the children do -------------------------------------------------------------------------------------------------
+
+
+class Counted(NamedTuple):
+    """What one day came to."""
+
+    pupils: int
+    decisions: int
+    withdrawn: int
+    cases: int
+    tasks: int
+    messages: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.decisions:,} decisions about {self.pupils:,} pupils, {self.tasks:,} tasks and {self.messages:,} "
+            f"messages that day; {self.cases:,} cases open after it"
+        )
+
+
+def prepare(folder: str, path: str, pupils: int, policy: str) -> None:
+    """Make a folder and a database in which ten school days were judged, and the marks of the eleventh are there."""
+    there = Path(folder)
+    settings = operator.write(there, pupils, policy)
+    _prefill(settings.database, Path(path))
+    before = cohort.CALENDAR.nth_before(_FIRST, 1)
+    assert before is not None
+    with Store.open(settings.database) as store, store.transaction():
+        for school in operator.schools(pupils):
+            store.runs.keep(f"judged_from/{school}", _FIRST.isoformat())
+            store.runs.decided(school, before)
+    for day in cohort.CALENDAR.between(_FIRST, _DAY)[:-1]:
+        _decide(settings, day)
+
+
+def day(folder: str, pupils: int, policy: str) -> dict[str, tuple[Measured, str]]:
+    """Measure the day, each time on a fresh copy, and the reading of the folder."""
+    there = Path(folder)
+    settings = operator.settings(there)
+    original = there / "original.db"
+    shutil.copy(settings.database, original)
+    repeats = 5 if pupils <= AT_LARGE else 3
+    opened: list[Relay] = []
+
+    def fresh() -> Relay:
+        while opened:
+            opened.pop().close()
+        for each in there.glob("relay.db*"):
+            each.unlink()
+        shutil.copy(original, settings.database)
+        opened.append(_open(settings, _DAY))
+        return opened[-1]
+
+    taken = measured(Work(lambda relay: pipeline.decide(relay, relay.sites.values()), fresh), repeats=repeats)
+    counted = _count(opened[-1])
+    opened.pop().close()
+    reading = measured(Work(lambda: read(settings)), repeats=repeats)
+    return {DAY: (taken, str(counted)), FOLDER: (reading, "")}
+
+
+def _open(settings: Settings, day: date) -> Relay:
+    now: datetime = at_local(day, time(16, 30))
+    return open_relay(read(settings), settings, Surroundings(now=lambda: now))
+
+
+def _decide(settings: Settings, day: date) -> None:
+    with _open(settings, day) as relay:
+        done = pipeline.decide(relay, relay.sites.values())
+        if done.problems:
+            raise RuntimeError(done.problems[0])
+
+
+def _count(relay: Relay) -> Counted:
+    found = [each for school in relay.sites for each in relay.store.cases.of_school(school, _DAY) if each.fired_on == _DAY]
+    if not found:
+        raise RuntimeError("nothing was decided on the day")
+    ids = {each.id for each in found}
+    return Counted(
+        pupils=len({each.pupil_id for each in found}),
+        decisions=len(found),
+        withdrawn=sum(each.state == "withdrawn" for each in found),
+        cases=sum(len(relay.store.cases.episodes(school)) for school in relay.sites),
+        tasks=_rows(relay, "task", ids),
+        messages=sum(len(relay.store.messages.caused_by(each)) for each in ids),
+    )
+
+
+def _rows(relay: Relay, table: str, ids: set[str]) -> int:
+    rows = connection_of(relay.store).sqlite.execute(f"SELECT decision_id FROM {table}")  # noqa: S608 - our own name
+    return sum(decision in ids for (decision,) in rows)
+
+
+def _prefill(file: Path, path: Path) -> None:
+    with Store.open(file) as store, store.transaction():
+        connection_of(store).write_many(
+            "INSERT INTO mark_string (school, school_year, pupil_id, marks) VALUES (?, ?, ?, ?)",
+            (
+                (operator.school_of(number), cohort.YEAR, cohort.pupil_id(number), _known(number, marks))
+                for number, marks in enumerate(cohort.read(path))
+            ),
+        )
+
+
+def _known(number: int, marks: bytes) -> bytes:
+    """Return a year as it is known on the evening of the day, every twentieth pupil on the third day of absence."""
+    until = position(_DAY) + 2
+    marks = marks[:until] + BLANK_YEAR[until:]
+    if number % _EVERY:
+        return marks
+    for day, pair in ((cohort.CALENDAR.nth_before(_RUN[0], 1), b"/\\"), *((day, b"NN") for day in _RUN)):
+        assert day is not None
+        marks = marks[: position(day)] + pair + marks[position(day) + 2 :]
+    return marks
