@@ -77,7 +77,7 @@ class Carrier:
 
     def withdraw(self, row: Kept, pupil: PupilMarks) -> None:
         """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
-        now, why = self.relay.now(), "a register was corrected: the marks no longer bear this out"
+        now, why = self.relay.now(), "what it rested on was corrected: it no longer holds"
         self.relay.store.cases.withdraw(row.id, now, why)
         self.relay.store.tasks.withdraw(row.id, now, why)
         self.relay.store.documents.withdraw(row.id, now, why)

@@ -12,6 +12,7 @@ import typer
 from rich.prompt import Prompt
 
 from app import checking, cli_people, console, health, pipeline, reading, scheduler, wiring
+from app.cli_backtest import backtest
 from app.cli_policy import policy_cli
 from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.pulling import SchoolPull
@@ -206,6 +207,7 @@ def _fail_if(problems: list[str]) -> None:
 
 
 cli.add_typer(policy_cli, name="policy")
+cli.command()(backtest)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from app import console
+from app import console, policy_commands
 from app.commands import FAILED, MISCONFIGURED, AsJson, told
 from app.examples import report
 from app.examples.files import FOLDER, Reader
 
 policy_cli = typer.Typer(help="Try, check and read a policy; no database is touched.", no_args_is_help=True)
+policy_commands.add_to(policy_cli)
 
 
 @policy_cli.command("test")

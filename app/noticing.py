@@ -10,6 +10,7 @@ from app.dates import due_on
 from app.referral_notice import as_referral, what_was_done
 from app.referring import asked, is_ten_day, label, profile
 from app.routing import Route
+from app.what_changed import what_changed
 from app.wiring import Relay
 from mapping.school_days import school_date
 from outbox.alerts import Alert, compose_alert, compose_alert_email
@@ -138,7 +139,7 @@ class Writer:
             child=child(concern),
             held_by=HeldBy.HOME_SCHOOL if concern.placement.home_school_urn else HeldBy.RESPONSIBLE_LA,
             absence=absence(concern),
-            summary=f"{self._label(concern)}{_summary(concern.decision, kind)}",
+            summary=f"{self._label(concern)}{self._summary(concern, kind)}",
             supersedes=spoken_reference(leave.earlier) if leave.earlier else "",
             calendar=calendar(concern),
             requested_action=action.says,
@@ -157,6 +158,14 @@ class Writer:
             return notice
         notice = what_was_done(self.relay, concern, notice)
         return as_referral(self.relay, concern, action, notice) if is_referral else notice
+
+    def _summary(self, concern: Concern, kind: Kind) -> str:
+        if kind is not Kind.WITHDRAWAL:
+            return _summary(concern.decision)
+        row = self.relay.store.cases.get(concern.decision_id)
+        assert row is not None  # a withdrawal follows a decision
+        changed = what_changed(self.relay, concern.site, concern.decision, concern.pupil, since=row.decided_at)
+        return f"{changed}; this no longer holds: {_sentence(concern.decision.reason.text)}"
 
     def _label(self, concern: Concern) -> str:
         """Return what the child's authority calls this: it may not be "missing education" there (s436A)."""
@@ -210,10 +219,8 @@ def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _summary(decision: Decision, kind: Kind) -> str:
+def _summary(decision: Decision) -> str:
     text = _sentence(decision.reason.text)
-    if kind is Kind.WITHDRAWAL:
-        return f"A register was corrected; this no longer holds: {text}"
     if decision.reason.stepped_over:
         days = ", ".join(
             f"{day:%a %-d %b} ({why})" for day, why in decision.reason.stepped_over if why != "outside term"

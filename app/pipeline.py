@@ -10,6 +10,7 @@ from app.delivering import deliver
 from app.feeding import Published, publish
 from app.pulling import SchoolPull, pull
 from app.reading import Site
+from app.syncing import sync
 from app.wiring import Relay
 
 __all__ = ["Decided", "decide", "deliver", "pull"]
@@ -37,7 +38,8 @@ class Decided:
 def decide(
     relay: Relay, sites: Iterable[Site] | None = None, *, seen: Callable[[int], object] = lambda _: None
 ) -> Decided:
-    """Judge the schools given, or all; then make the feeds that are due, which concern all of them."""
+    """Judge the schools given, or all, by the operator's files as they are; then make the feeds that are due."""
+    sync(relay)
     schools = tuple(judge(relay, relay.sites.values() if sites is None else sites, seen=seen))
     return Decided(schools=schools, feeds=publish(relay) if sites is None else Published())
 

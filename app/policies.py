@@ -1,7 +1,9 @@
 """Policies as they are carried out: read, checked against the names there are, and laid over the safeguarding floor."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from config.documents import read_document
 from config.loading import SHIPPED
@@ -22,6 +24,11 @@ def load(library: Library, name: str) -> Policy:
         there = suggestion(name, library.policies) or f": there are {', '.join(sorted(library.policies))}"
         raise ConfigErrors([Problem(file=name, key="", message=f"names no policy{there}")])
     return _read(library.policies[name], f"policies/{name}.toml", library)
+
+
+def load_content(content: Mapping[str, Any], name: str, library: Library) -> Policy:
+    """Return a policy that was kept as parsed TOML. Raises ``ConfigErrors`` where it cannot be read any more."""
+    return _read(PolicyFile(name=name, path=Path(f"{name}.toml"), content=content), f"policies/{name}.toml", library)
 
 
 def load_file(path: Path, library: Library) -> Policy:

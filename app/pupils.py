@@ -1,6 +1,7 @@
 """The pupils of a school as the rules read them: marks as they stand, laid over the sessions that were due."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from app.reading import Site
 from app.wiring import Relay
@@ -25,3 +26,12 @@ def laid_of(relay: Relay, site: Site, pupil_id: str) -> PupilMarks:
 
 def _lay(site: Site, pupil_id: str, strings: Mapping[int, bytes], year: int) -> PupilMarks:
     return site.due.lay(site.roll[pupil_id], {year: BLANK_YEAR, **strings})
+
+
+def as_of(site: Site, pupil: PupilMarks, day: date) -> PupilMarks:
+    """Return a pupil with the flags of a day: of the placement that had begun by then."""
+    stretches = site.roll[pupil.pupil_id]
+    if len(stretches) == 1:
+        return pupil
+    begun = [each for each in stretches if each.start <= day] or stretches[:1]
+    return pupil._replace(flags=begun[-1].flags, is_part_time=begun[-1].expected is not None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -122,6 +122,7 @@ def _try_platforms(operator: Operator, settings: Mapping[str, Any], problems: li
 
 def _site(operator: Operator, school: School, evaluator: Evaluator) -> Site:
     roll: dict[str, tuple[RollEntry, ...]] = {}
+    events = _events(operator, school)
     for placement in sorted(operator.placements_of(school.id), key=lambda each: each.start_date):
         entry = RollEntry(
             pupil_id=placement.pupil_id,
@@ -129,9 +130,18 @@ def _site(operator: Operator, school: School, evaluator: Evaluator) -> Site:
             end=placement.end_date,
             expected=placement.expected,
             flags=placement.flags,
+            events=events.get(placement.pupil_id, ()),
         )
         roll[placement.pupil_id] = (*roll.get(placement.pupil_id, ()), entry)
     return Site(school=school, calendar=operator.calendar_of(school), evaluator=evaluator, roll=roll, operator=operator)
+
+
+def _events(operator: Operator, school: School) -> dict[str, tuple[tuple[date, str], ...]]:
+    """Return what was recorded about each pupil of a school, by date."""
+    events: dict[str, tuple[tuple[date, str], ...]] = {}
+    for each in sorted(operator.events_of(school.id), key=lambda each: each.date):
+        events[each.pupil_id] = (*events.get(each.pupil_id, ()), (each.date, each.event))
+    return events
 
 
 def _evaluators(operator: Operator, problems: list[Problem]) -> dict[str, Evaluator]:

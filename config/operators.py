@@ -90,6 +90,10 @@ class Operator:
         """Return the rows of placements.csv for a school, in the order of the file."""
         return tuple(placement for placement in self.placements if placement.school == school_id)
 
+    def events_of(self, school_id: str) -> tuple[RecordedEvent, ...]:
+        """Return the rows of events.csv for a school, in the order of the file."""
+        return tuple(event for event in self.events if event.school == school_id)
+
     def links_of(self, school_id: str) -> tuple[Link, ...]:
         """Return a school's crosswalk as the operator wrote it."""
         return tuple(placement.link for placement in self.placements_of(school_id))

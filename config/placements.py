@@ -59,6 +59,12 @@ def _flags(value: Any) -> frozenset[str]:
     return flags
 
 
+#: The weekly sessions of a part-time pupil, as ``Mon AM;Wed PM``.
+Expected = Annotated[frozenset[tuple[int, Half]], BeforeValidator(_expected)]
+#: What is known of a pupil, as ``send;ehcp``.
+Flags = Annotated[frozenset[str], BeforeValidator(_flags)]
+
+
 class Placement(Table):
     """One pupil at one school from a date to a date (both included; no end is open). Names stay out of its repr."""
 
@@ -78,8 +84,8 @@ class Placement(Table):
     commissioner: Text | None = None
     placement_ref: Text | None = None
     arrangement: Annotated[Arrangement, Field(strict=False)] = Field(description="who arranged the place")
-    expected: Annotated[frozenset[tuple[int, Half]], BeforeValidator(_expected)] | None = None
-    flags: Annotated[frozenset[str], BeforeValidator(_flags)] = Field(frozenset(), repr=False)
+    expected: Expected | None = None
+    flags: Flags = Field(frozenset(), repr=False)
     social_worker: Text | None = Field(None, repr=False)
     youth_justice_worker: Text | None = Field(None, repr=False)
     key_worker: Text | None = Field(None, repr=False)

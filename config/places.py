@@ -9,6 +9,8 @@ _OPAQUE = re.compile(
     re.DOTALL,
 )
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_ITEM = re.compile(r" {2,4}\S")
+_GAP = re.compile(r" {2,}")
 _KEY = re.compile(r"""^\s*((?:[\w.-]|"[^"]*"|'[^']*'|\s)+?)\s*=""")
 
 
@@ -51,6 +53,28 @@ class Places:
 def comments(text: str) -> list[str]:
     """Return what stands in the comments of a TOML file; a ``#`` inside a text is none."""
     return [found for found in _OPAQUE.findall(text) if found.startswith("#")]
+
+
+def remarks(text: str) -> list[str]:
+    """Return the comments as their author meant them: those on lines of their own that follow each other as one.
+
+    An indented line begins an item of a list, which is a comment of its own.
+    """
+    found: list[str] = []
+    is_open = False
+    for line in _hidden(text).split("\n"):
+        code, mark, words = line.partition("#")
+        if is_open and mark and not code.strip() and not _ITEM.match(words):
+            found[-1] += f" {words.strip()}"
+        elif mark:
+            found.append(_GAP.sub(": ", words.strip(), count=1) if _ITEM.match(words) else words.strip())
+        is_open = bool(mark) and not code.strip() and bool(words.strip())
+    return [remark for remark in found if remark]
+
+
+def _hidden(text: str) -> str:
+    """Return the text with every string blotted out, so that what looks like structure is structure."""
+    return _OPAQUE.sub(lambda found: found[0] if found[0][0] == "#" else re.sub(r"[^\n]", "_", found[0]), text)
 
 
 def _outer_lines(text: str) -> Iterator[tuple[int, str]]:

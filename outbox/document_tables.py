@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from outbox.document_lines import line_rows
 from outbox.document_parts import CodedMark
-from outbox.document_records import EarlierNotice, Enquiry, Figure, Intervention, PupilLine, Stretch, TaskLine
+from outbox.document_records import EarlierNotice, Enquiry, Figure, Intervention, Stretch, TaskLine
 from outbox.document_words import percent_text, role_text, share_text
 from outbox.emails import day_text, session_text
 from outbox.seen import Seen
@@ -113,41 +114,9 @@ def figure_pairs(figures: Iterable[Figure]) -> list[Row]:
     return [[figure.label, figure.value] for figure in figures]
 
 
-def line_rows(lines: Iterable[PupilLine], columns: Sequence[str]) -> list[Row]:
-    """Return these columns of each pupil's line; what is not known stays empty, never a guess."""
-    return [[_COLUMNS[column](line) for column in columns] for line in lines]
-
-
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
-
-def _date(day: date | None) -> str | None:
-    return day_text(day) if day else None
-
-
-_COLUMNS: Mapping[str, Callable[[PupilLine], str | None]] = {
-    "pupil": lambda line: f"{line.name} ({line.pupil_id})" if line.name else line.pupil_id,
-    "id": lambda line: line.pupil_id,
-    "year": lambda line: line.year_group,
-    "home_school": lambda line: line.home_school,
-    "key_worker": lambda line: line.key_worker,
-    "morning": lambda line: line.morning,
-    "afternoon": lambda line: line.afternoon,
-    "attendance": lambda line: percent_text(line.share.percent),
-    "days": lambda line: str(line.run_school_days),
-    "stage": lambda line: line.stage,
-    "concern": lambda line: _capital(line.concern or ""),
-    "since": lambda line: _date(line.concern_on),
-    "returned": lambda line: _date(line.returned_on),
-    "contact": lambda line: _date(line.last_contact_on),
-    "due": lambda line: _date(line.next_due_on),
-    "task": lambda line: line.next_task,
-    "sessions": lambda line: None if line.sessions_a_week is None else str(line.sessions_a_week),
-    "review": lambda line: _date(line.review_on),
-    "earned": lambda line: line.earned,
-    "pattern": lambda line: line.pattern,
-}
 
 #: What the templates of documents may call to fill a table.
 TABLES: Mapping[str, Callable[..., Any]] = {

@@ -46,6 +46,11 @@ def long_day(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
+def birthday(day: date | None) -> str | None:
+    """Write a date of birth: ``14 March 2012``."""
+    return f"{day.day} {day:%B %Y}" if day else None
+
+
 def percent_text(percent: float | None) -> str | None:
     """Write per cent with one decimal place, cut and not rounded: 89.96 is below 90 and never shown as 90.0%."""
     if percent is None:
@@ -62,16 +67,14 @@ def share_text(share: Share) -> str | None:
 
 def days_text(sessions: Iterable[Session]) -> list[str]:
     """Write sessions by day: ``Mon 2 Nov 2026``, and ``Tue 3 Nov 2026 (morning)`` where half a day is meant."""
-    return [_day_of(day, [each.half for each in halves]) for day, halves in groupby(sorted(sessions), _day)]
+    days = groupby(sorted(set(sessions)), lambda session: session.day)
+    return [f"{day_text(day)}{_part_of_day({each.half for each in halves})}" for day, halves in days]
 
 
-def _day(session: Session) -> date:
-    return session.day
-
-
-def _day_of(day: date, halves: Sequence[Half]) -> str:
-    half = {(Half.AM,): " (morning)", (Half.PM,): " (afternoon)"}.get(tuple(halves), "")
-    return f"{day_text(day)}{half}"
+def _part_of_day(halves: set[Half]) -> str:
+    if len(halves) == 2:
+        return ""
+    return " (morning)" if Half.AM in halves else " (afternoon)"
 
 
 def shown(value: Any) -> Any:
@@ -143,6 +146,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "role": role_text,
     "flag": flag_text,
     "long_day": long_day,
+    "birthday": birthday,
     "percent": percent_text,
     "share": share_text,
     "days": days_text,

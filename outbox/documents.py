@@ -7,6 +7,7 @@ held elsewhere; nothing is invented.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from mapping.model import Session
@@ -111,8 +112,12 @@ def render(name: str, facts: Facts, *, environment: Templates) -> Rendered:
     )
 
 
+@lru_cache(maxsize=4)
 def _fitted(environment: Templates, *, is_page: bool) -> Templates:
-    """Return the templates with the words of documents; both forms read the same file, and only a page escapes."""
+    """Return the templates with the words of documents; both forms read the same file, and only a page escapes.
+
+    Kept, because each compiles its templates once.
+    """
     fitted = environment.overlay(autoescape=is_page)
     fitted.filters = {**environment.filters, **FILTERS, **TABLES}
     return fitted
@@ -143,20 +148,12 @@ def _with_parts(environment: Templates, told: Mapping[str, Any], form: str) -> d
 def _told(facts: Facts) -> dict[str, Any]:
     told = {each.name: getattr(facts, each.name) for each in fields(facts)}
     if isinstance(facts, ListFacts):
-        return told | {
-            "about": facts.school,
-            "seen": Seen,
-            "held": "not known",
-            "digest": digest_for(facts.role),
-        }
+        return told | {"about": facts.school, "seen": Seen, "held": "not known", "digest": digest_for(facts.role)}
     return told | {
         "about": f"pupil {facts.pupil.pupil_id}",
-        "held": f"held by {_HOLDERS[facts.held_by]}",
+        "held": "held by home school" if facts.held_by is HeldBy.HOME_SCHOOL else "held by the local authority",
         "child": facts.pupil.forename or "your child",
         "Child": facts.pupil.forename or "Your child",
         "weeks": weeks(facts.attendance.calendar, facts.today),
         "seen": Seen,
     }
-
-
-_HOLDERS = {HeldBy.HOME_SCHOOL: "home school", HeldBy.RESPONSIBLE_LA: "responsible local authority"}

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from mapping.codes import CodeTable
 from mapping.model import Session
 from mapping.school_days import Calendar
+from rules.also import also_told
 from rules.binder import Binder
 from rules.binding import Bound, vocabulary
 from rules.comparing import Known
@@ -84,10 +85,11 @@ class Evaluator:
             fired = [(rule, trigger) for rule, fires, trigger in possible(today) if fires(pupil)]
             if not fired:
                 return []
-            return [
+            found = [
                 self._decision(rule, pupil.pupil_id, day, trigger.reason(pupil), passed)
                 for rule, trigger, passed in self._highest(fired)
             ]
+            return [also_told(each, pupil.flags, self.policy.also_tell) for each in found] if pupil.flags else found
 
         return decide
 

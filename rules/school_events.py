@@ -29,7 +29,7 @@ class SchoolDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyReview:
-    """So many school days before the last school day by which the policy is to be reviewed."""
+    """So many school days before the policy's review date; with none, the last school day up to it."""
 
     school_days_before: int
 
@@ -43,7 +43,8 @@ class PolicyReview:
         last = calendar.last_on_or_before(review_by)
         if last is None or (review_by - last).days > _SUMMER_DAYS:
             return None
-        due = calendar.nth_before(last, self.school_days_before)
+        # The date itself is day 0, whether or not it is a school day.
+        due = calendar.nth_before(review_by, self.school_days_before) if self.school_days_before else last
         return f"the policy is to be reviewed by {review_by:%a %-d %b %Y}" if due == day else None
 
 

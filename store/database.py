@@ -19,6 +19,7 @@ from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
 from store.publications import Publications
 from store.quarantine import Quarantine
+from store.records import Records
 from store.registers import Registers
 from store.roll import Roll
 from store.runs import Runs
@@ -50,6 +51,7 @@ class Store:
         self.history = History(connection)
         self.quarantine = Quarantine(connection)
         self.roll = Roll(connection)
+        self.records = Records(connection)
         self.cases = Cases(connection)
         self.tasks = Tasks(connection)
         self.documents = Documents(connection)

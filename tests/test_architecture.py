@@ -42,7 +42,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "httpx": ("connectors/http.py", "outbox/channels/", "app/wiring.py"),
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "msgspec": ("connectors/", "outbox/", "app/"),
-    "openpyxl": ("connectors/",),
+    "openpyxl": ("connectors/", "outbox/workbooks.py"),
     "pydantic": ("config/",),
     "pydantic_core": ("config/",),
     "pydantic_settings": ("config/settings.py",),

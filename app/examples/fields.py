@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
 
-from app.examples.marks import Unreadable, read_date
+from app.written import Unreadable, read_date
 from mapping.model import Half
 from rules.due import WeeklySession
 from rules.reading import Table

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -122,4 +123,6 @@ def _parsed(path: Path, findings: Findings) -> dict[str, Any] | None:
 
 
 def _rows(policy: Policy) -> frozenset[str]:
-    return frozenset(row for rule in policy.rules for row in rule.rows)
+    rows = [each.rows for each in policy.rules]
+    rows += [each.rows for each in policy.also_tell] + [each.rows for each in policy.covered]
+    return frozenset(chain.from_iterable(rows))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
+from app.written import Unreadable, byte_of, read_date
 from mapping.codes import NO_SESSION, NOT_RECORDED, CodeTable
 from mapping.marks import BLANK_YEAR, offset, put, year_of
 from mapping.model import Half, Session
@@ -18,10 +19,6 @@ _LINE = re.compile(r"(?P<weekday>\S+)\s+(?P<day>\S+)\s*(?P<pairs>.*)", re.DOTALL
 _PAIR = re.compile(r"(\[\w+\]|[^\s\[\]])(\[\w+\]|[^\s\[\]])(?:\*([1-9]\d?))?")
 _HOW = r"write AM and PM of a day as /\ NN I\ [C1][C1], -- for not recorded, .. for no session"
 _NO_CODES = {"-": NOT_RECORDED, ".": NO_SESSION}
-
-
-class Unreadable(ValueError):  # noqa: N818 - it is said to the author of the example
-    """A line of marks that cannot be taken as written; the text says what was found and what is allowed."""
 
 
 class Signed(NamedTuple):
@@ -56,14 +53,6 @@ def read_weekday(weekday: str, iso: str) -> date:
     return day
 
 
-def read_date(iso: str) -> date:
-    """Read ``2026-11-02``. Raises ``Unreadable``."""
-    try:
-        return date.fromisoformat(iso)
-    except ValueError:
-        raise Unreadable(f"{iso!r} is no date: write it as 2026-11-02") from None
-
-
 def years_of(signs: Iterable[Signed]) -> Mapping[int, bytes]:
     """Write the signs as mark strings, with every school year between the first and the last."""
     years: dict[int, bytes] = {}
@@ -85,24 +74,6 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 def _day(day: date, pair: tuple[str, str], codes: CodeTable) -> Iterator[Signed]:
     for half, sign in zip(Half, pair, strict=True):
         yield Signed(Session(day, half), _NO_CODES.get(sign) or byte_of(sign, Session(day, half), codes))
-
-
-def byte_of(sign: str, session: Session, codes: CodeTable) -> int:
-    """Return the byte of a national code in force at a session. Raises ``Unreadable`` for any other sign.
-
-    Registers mix up the two strokes; both say present, and the half says which one is written.
-    """
-    if sign in {"/", "\\"}:
-        sign = "/" if session.half is Half.AM else "\\"
-    code = codes.get(sign)
-    if code is None:
-        raise Unreadable(f"{sign!r} is no national code: the codes are {' '.join(sorted(each.code for each in codes))}")
-    if code.valid_from and session.day < code.valid_from:
-        raise Unreadable(f"code {sign} came into force on {code.valid_from}, after {session.day}")
-    if code.valid_to and session.day > code.valid_to:
-        instead = f": use {' or '.join(code.replaced_by)}" if code.replaced_by else ""
-        raise Unreadable(f"code {sign} was withdrawn after {code.valid_to}, before {session.day}{instead}")
-    return code.byte
 
 
 def _named(day: date) -> str:

@@ -38,6 +38,14 @@ class Example:
     as_of: date
     expect: tuple[Expected, ...]
     never: tuple[str, ...]
+    #: Rows that may follow on the days of which something is expected, and on no other.
+    only: tuple[str, ...] = ()
+
+    def is_unwanted(self, row: str, day: date) -> bool:
+        """Whether a row must not follow on a day."""
+        if row in self.never:
+            return True
+        return row in self.only and day not in {each.on for each in self.expect}
 
 
 @dataclass(frozen=True, kw_only=True)

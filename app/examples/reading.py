@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from app.examples.fields import Fields, nearest
-from app.examples.marks import Signed, Unreadable, read_line
+from app.examples.marks import Signed, read_line
 from app.examples.model import Example, Expected, Setting
+from app.written import Unreadable
 from rules.due import RollEntry
 from rules.model import ActionKind
 from rules.reading import Problem
 
 _TOP = ("policy", "calendar", "example")
-_EXAMPLE = ("name", "pupil", "flags", "expected", "marks", "events", "as_of", "expect", "never")
+_EXAMPLE = ("name", "pupil", "flags", "expected", "marks", "events", "as_of", "expect", "only", "never")
 _EXPECTED = ("on", "row", "kind", "to")
 _PUPIL = ("pupil_id", "start_date", "end_date", "flags")
 #: Columns of a roll that no rule looks at.
@@ -47,9 +48,8 @@ def _example(table: Fields, setting: Setting) -> Example:
     as_of = table.day("as_of") if table.has("as_of") or not table.has("marks") else max(days, default=date.max)
     _check_sessions(table, signs, entry, setting)
     expect = tuple(_expectations(table, as_of, setting))
-    never = table.texts("never") if table.has("never") else ()
-    _check_rows(table, [(f"never[{place}]", row) for place, row in enumerate(never, start=1)], setting)
-    if not (table.has("expect") or table.has("never")):
+    never, only = (_rows(table, key, setting) for key in ("never", "only"))
+    if not any(map(table.has, ("expect", "never", "only"))):
         table.problem("expect", "is missing: say what must follow, or under never what must not")
     events = tuple(table.events("events", setting.events))
     table.done()
@@ -64,6 +64,7 @@ def _example(table: Fields, setting: Setting) -> Example:
         as_of=as_of,
         expect=expect,
         never=never,
+        only=only,
     )
 
 
@@ -142,6 +143,12 @@ def _check_day(item: Fields, day: date, as_of: date, setting: Setting) -> None:
         item.problem("on", f"{day:%a} {day} is after {as_of}, the day up to which the example goes: give a later as_of")
     elif not setting.calendar.is_school_day(day):
         item.problem("on", f"{day:%a} {day} is no school day of the calendar ({setting.calendar.why_closed(day)})")
+
+
+def _rows(table: Fields, key: str, setting: Setting) -> tuple[str, ...]:
+    rows = table.texts(key) if table.has(key) else ()
+    _check_rows(table, [(f"{key}[{place}]", row) for place, row in enumerate(rows, start=1)], setting)
+    return rows
 
 
 def _check_rows(table: Fields, rows: Sequence[tuple[str, str]], setting: Setting) -> None:

@@ -10,8 +10,8 @@ from app.examples.model import Example, Expected
 from mapping.marks import BLANK_YEAR, year_of
 from mapping.model import Half, Session
 from mapping.school_days import Calendar
-from rules.due import SessionsDue
 from rules.comparing import known
+from rules.due import SessionsDue
 from rules.evaluate import Evaluator
 from rules.model import Action, Decision, PupilMarks
 
@@ -38,9 +38,12 @@ class Outcome:
             f"{day:%a} {day}: expected {' and '.join(map(str, wanted))}; {self._came(day)}" for day, wanted in missing
         ]
         return lines + [
-            f"{each.fired_on:%a} {each.fired_on}: {row} must never come, but did: {describe(each)}"
+            f"{each.fired_on:%a} {each.fired_on}: {row} {self._must_not(row)}, but did: {describe(each)}"
             for row, each in self.unwanted
         ]
+
+    def _must_not(self, row: str) -> str:
+        return "must never come" if row in self.example.never else "may only come on the days under expect"
 
     def _came(self, day: date) -> str:
         came = [describe(each) for each in self.results if each.fired_on == day]
@@ -54,7 +57,7 @@ def run(example: Example, evaluator: Evaluator) -> Outcome:
         example=example,
         results=results,
         missing=tuple(each for each in example.expect if not any(answers(each, result) for result in results)),
-        unwanted=tuple((row, each) for each in results for row in example.never if row in each.rows),
+        unwanted=tuple((row, each) for each in results for row in each.rows if example.is_unwanted(row, each.fired_on)),
     )
 
 
@@ -97,4 +100,4 @@ def laid(example: Example) -> PupilMarks:
     years = range(year_of(example.first), year_of(example.as_of) + 1)
     entry, due = example.entry, SessionsDue(example.calendar)
     pupil = due.lay([entry], {year: written.get(year, BLANK_YEAR) for year in years})
-    return pupil._replace(events=example.events)
+    return pupil._replace(events=example.events, end=entry.end, is_part_time=entry.expected is not None)

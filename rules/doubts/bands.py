@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
-from rules.doubts.sketch import Bound, Finding, RuleSketch, Sketch, plain, text
+from rules.doubts.raw import plain, text
+from rules.doubts.sketch import Bound, Finding, RuleSketch, Sketch
 
 _BANDED = ("consecutive", "cumulative", "rolling_count")
 _NOUNS = {"school_day": "day", "session": "session"}
@@ -44,7 +45,7 @@ def _overlap(first: RuleSketch, second: RuleSketch) -> Iterator[Finding]:
     low, high = _whole(begin, up=True), min(_whole(end, up=False), _end(second))
     if low > high:
         return
-    noun = _NOUNS.get(rule_unit := first.unit, rule_unit)
+    noun = _NOUNS.get(first.unit, first.unit)
     which = f"{noun} {plain(low)} stands" if low == high else f"{noun}s {plain(low)} to {plain(high)} stand"
     message = (
         f"{which} in both {first.id!r} ({_band(first)}) and {second.id!r} ({_band(second)}); "

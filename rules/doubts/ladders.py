@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from rules.doubts.sketch import Finding, Raw, RuleSketch, Sketch, number, text, texts
+from rules.doubts.raw import Raw, number, text, texts
+from rules.doubts.sketch import UNITS, Finding, RuleSketch, Sketch
 
 #: Two sentences that differ by little more than a number ask for the same.
 _ALIKE = 0.85
@@ -46,8 +47,12 @@ def _mixed(lower: RuleSketch, higher: RuleSketch) -> Iterator[Finding]:
         message = f"measures {higher.metric} where the rung below, {lower.id!r}, measures {lower.metric}: two tracks"
         yield higher.finding("mixed metrics", message, key="when", ambiguity="A19")
     elif lower.metric == higher.metric and lower.unit != higher.unit:
-        message = f"counts in {higher.unit}s where the rung below, {lower.id!r}, counts in {lower.unit}s"
+        message = f"counts in {_unit(higher)} where the rung below, {lower.id!r}, counts in {_unit(lower)}"
         yield higher.finding("mixed units", message, key="when", ambiguity="A3")
+
+
+def _unit(rule: RuleSketch) -> str:
+    return UNITS.get(rule.unit, rule.unit)
 
 
 def _order(lower: RuleSketch, higher: RuleSketch, fires: str) -> Iterator[Finding]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from rules.doubts.sketch import Finding, RuleSketch, Sketch, text, texts
+from rules.doubts.raw import table, text, texts
+from rules.doubts.sketch import Finding, RuleSketch, Sketch
 
 _SENT = ("notice", "referral")
 
@@ -28,7 +29,7 @@ def _told(rules: tuple[RuleSketch, ...]) -> set[str]:
 
 def _mutes(policy: Sketch) -> Iterator[Finding]:
     """A role that may mute and is told of nothing would never know what there is to mute."""
-    told = _told(policy.rules)
+    told = _told(policy.rules) | set(texts(table(policy.head, "overdue"), "to"))
     for role in sorted(set(texts(policy.head, "mutable_by")) - told):
         message = f"{role} may mute rules and is told of nothing by any of them"
         yield Finding(rule="", kind="unused role", message=message, key="policy.mutable_by")

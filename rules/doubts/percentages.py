@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from math import ceil
 
-from rules.doubts.sketch import Finding, RuleSketch, Sketch, number, plain, text
+from rules.doubts.raw import number, plain, text
+from rules.doubts.sketch import Finding, RuleSketch, Sketch
 
 #: National definitions: persistent absence is 10 % or more missed, severe absence 50 % or more.
 _NATIONAL = {90.0: "persistent", 50.0: "severe"}
@@ -41,7 +42,7 @@ def _sample(rule: RuleSketch) -> Iterator[Finding]:
     level = rule.level.value if rule.level else 100 - (rule.lower.value if rule.lower else 0)
     missed = max(1, ceil(sample * (100 - level) / 100))
     message = (
-        f"acts on {plain(sample)} possible sessions, fewer than {_SAMPLE}: "
+        f"acts on a sample of {plain(sample)}, fewer than {_SAMPLE} possible sessions: "
         f"{missed} missed {'is' if missed == 1 else 'are'} enough"
     )
     yield rule.finding("small sample", message, key="when.min_sessions", ambiguity="A17")

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from rules.doubts.sketch import Finding, RuleSketch, Sketch, number, plain, table, text
+from rules.doubts.raw import number, plain, table, text
+from rules.doubts.sketch import Finding, RuleSketch, Sketch
 
 #: The most that can be: sessions in a school week, school days in a year of 39 weeks, in the longest term.
 _WEEK, _YEAR_DAYS, _TERM_DAYS = 10, 195, 80

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-Raw = Mapping[str, Any]
+from rules.doubts.raw import Raw, number, table, tables, text, texts
+
+#: The units as a sentence says them.
+UNITS = {"school_day": "days", "session": "sessions"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,41 +136,6 @@ def _bound(raw: Raw, inclusive: str, exclusive: str) -> Bound | None:
         if value is not None:
             return Bound(value, is_exclusive)
     return None
-
-
-def text(raw: Raw, key: str) -> str:
-    """Return a text, or nothing."""
-    value = raw.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def texts(raw: Raw, key: str) -> tuple[str, ...]:
-    """Return the texts of a list."""
-    value = raw.get(key)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
-
-
-def number(raw: Raw, key: str) -> float | None:
-    """Return a number, or nothing."""
-    value = raw.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def table(raw: Raw, key: str) -> Raw:
-    """Return a table, or an empty one."""
-    value = raw.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def tables(raw: Raw, key: str) -> list[Raw]:
-    """Return the tables of an array."""
-    value = raw.get(key)
-    return [item if isinstance(item, Mapping) else {} for item in value] if isinstance(value, list) else []
-
-
-def plain(value: float) -> str:
-    """Write a number as people do: 5, 10.5."""
-    return f"{value:g}"
 
 
 Check = Callable[[Sketch], Iterable[Finding]]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, time
 
-from rules.doubts.sketch import Finding, RuleSketch, Sketch, number, plain, text
+from rules.doubts.raw import number, plain, text
+from rules.doubts.sketch import Finding, RuleSketch, Sketch
 
 _REPEATS = {"each_school_day": 1, "each_school_week": 5}
 #: The longest that a mark may say no reason yet (guidance, as local authorities restate it).
@@ -38,7 +39,7 @@ def dates(policy: Sketch, today: date) -> Iterator[Finding]:
 def _too_soon(rule: RuleSketch, other: RuleSketch) -> Iterator[Finding]:
     after = number(rule.when, "after_school_days")
     latest = max((number(action, "due_school_days") or 0 for action in other.then), default=0)
-    if after is not None and after <= latest:
+    if after is not None and after < latest:
         message = (
             f"reviews {other.id!r} after {plain(after)} school days, "
             f"when what that asks for is due after {plain(latest)}"

@@ -29,7 +29,7 @@ def errors(policy: Sketch, problems: Iterable[Problem]) -> Iterator[Finding]:
     for problem in problems:
         found = _WHERE.match(problem.where)
         table, name, key = (found["table"], found["name"].strip("'\""), found["key"]) if found else ("", "", "")
-        place = _place(policy, table, name)
+        place = _place(policy, table, name, is_second="used twice" in problem.message)
         metric = _metric(policy, name) if table == "rule" else ""
         yield Finding(
             rule=name if table == "rule" else "",
@@ -56,10 +56,11 @@ def _metric(policy: Sketch, name: str) -> str:
     return next((rule.metric for rule in policy.rules if name in {rule.id, str(rule.number)}), "")
 
 
-def _place(policy: Sketch, table: str, name: str) -> str:
+def _place(policy: Sketch, table: str, name: str, *, is_second: bool) -> str:
     """Return where a table stands by its id, or by its number where it has none."""
     if table == "rule":
-        number = next((rule.number for rule in policy.rules if name in {rule.id, str(rule.number)}), None)
+        numbers = [rule.number for rule in policy.rules if name in {rule.id, str(rule.number)}]
+        number = numbers[-1 if is_second else 0] if numbers else None
     elif table == "ladder":
         number = next((at for at, each in enumerate(policy.ladders, start=1) if each == name), None)
     else:

@@ -23,6 +23,8 @@ from app.reading import read
 from app.scheduler import Scheduler
 from app.wiring import Surroundings, open_relay, reloaded
 from config.contacts import COLUMNS as CONTACT_COLUMNS
+from config.events import COLUMNS as EVENT_COLUMNS
+from config.holds import COLUMNS as HOLD_COLUMNS
 from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import read_settings
 from mapping.model import Session
@@ -56,7 +58,7 @@ reread_days = 14
 id       = "lane"
 name     = "The Lane"
 platform = "clm"
-policy   = "swift-learning"
+policy   = "lane"
 calendar = "autumn"
 codes    = "clm-dfe"
 
@@ -130,6 +132,8 @@ name  = "Autumn"
 first = 2026-10-19
 last  = 2026-12-18
 """
+#: Small, so that what the tests say does not change whenever a provider's policy does.
+POLICY = (Path(__file__).parent / "policies" / "lane.toml").read_text()
 _AGREED = {"legal_basis": "public task", "agreement": "agreement 4", "agreed_on": "2026-09-01"}
 
 
@@ -168,6 +172,19 @@ def contact(role: str, organisation: str, destination: str = "mail", address: st
     return plain | _AGREED | fields
 
 
+def recorded(pupil_id: str, on: str, event: str) -> dict[str, str]:
+    """Write a row of events.csv: ``recorded("p1", "Mon 2026-11-02", "contract_agreed")``."""
+    when = f"{day(on):%Y-%m-%d}"
+    return {"pupil_id": pupil_id, "school": "lane", "date": when, "event": event, "recorded_by": "head of provision"}
+
+
+def hold(pupil_id: str, first: str, last: str, rule: str = "", **fields: str) -> dict[str, str]:
+    """Write a row of holds.csv; by the head of provision unless said otherwise."""
+    when = {"first": f"{day(first):%Y-%m-%d}", "last": f"{day(last):%Y-%m-%d}"}
+    who = {"author": "M Ash", "role": "head_of_provision", "reason": "in hospital, as the family told us"}
+    return {"pupil_id": pupil_id, "school": "lane", "rule": rule} | who | when | fields
+
+
 def contacts() -> list[dict[str, str]]:
     """Everybody the policy names."""
     return [
@@ -203,6 +220,9 @@ class Stand:
         given = {"p1": {}, "p2": {}} if pupils is None else pupils
         self.placements = [placement(name, number, **fields) for number, (name, fields) in enumerate(given.items(), 1)]
         self.contacts = contacts()
+        self.events: list[dict[str, str]] = []
+        self.holds: list[dict[str, str]] = []
+        self.calendar, self.policy = CALENDAR, POLICY
         self.toml = RELAY + (BROOK if arbor else "") + DESTINATIONS + feeds + more
         self._files = 0
         self._relay = None
@@ -225,14 +245,17 @@ class Stand:
 
     def write(self) -> Path:
         """Write the operator's folder as it now is, and return it."""
-        for path in (self.operator / "calendars", self.drop_folder, self.folder / "secrets"):
+        for path in (self.operator / "calendars", self.operator / "policies", self.drop_folder, self.folder / "secrets"):
             path.mkdir(parents=True, exist_ok=True)
         (self.folder / "warwickshire").mkdir(exist_ok=True)
         text = self.toml.format(folder=self.folder, **self.places)
         (self.operator / "relay.toml").write_text(text)
-        (self.operator / "calendars" / "autumn.toml").write_text(CALENDAR)
+        (self.operator / "calendars" / "autumn.toml").write_text(self.calendar)
         (self.operator / "placements.csv").write_text(_table(PLACEMENT_COLUMNS, self.placements))
         (self.operator / "contacts.csv").write_text(_table(CONTACT_COLUMNS, self.contacts))
+        (self.operator / "events.csv").write_text(_table(EVENT_COLUMNS, self.events))
+        (self.operator / "holds.csv").write_text(_table(HOLD_COLUMNS, self.holds))
+        (self.operator / "policies" / "lane.toml").write_text(self.policy)
         (self.folder / "secrets" / "coventry_signing").write_text(SIGNING_SECRET)
         (self.folder / "secrets" / "arbor_password").write_text(PASSWORD)
         return self.operator

@@ -36,6 +36,8 @@ def test_a_new_installation_says_what_still_stands_and_nothing_of_what_is_over(s
         "Fri 2026-10-30 p1 ten-days-unexplained",
         "Fri 2026-10-30 p1 below-ninety",
         "Fri 2026-10-30 p1 n-stands-five-school-days",
+        "Fri 2026-10-30 p1 floor-ten-days-unauthorised",
+        "Fri 2026-10-30 p1 floor-ten-in-ten-weeks",
         "Fri 2026-10-30 p2 below-ninety",
     ]
 
@@ -203,7 +205,9 @@ def test_a_withdrawal_names_the_notice_it_takes_back_and_follows_it(stand):
     assert withdrawal["data"]["supersedes"] == first["data"]["notice_ref"]
     assert withdrawal["data"]["case_ref"] == first["data"]["case_ref"]
     assert (first["sequence"], withdrawal["sequence"]) == ("000001", "000002")
-    assert withdrawal["data"]["reason"].startswith("A register was corrected; this no longer holds: ")
+    assert withdrawal["data"]["reason"].startswith(
+        'A register was corrected (Tue 3 Nov: was "absent, unexplained", is "present"); this no longer holds: '
+    )
     assert withdrawal["data"]["requested_action"].startswith("Please disregard the earlier notice")
 
 
@@ -473,7 +477,7 @@ def test_one_school_that_cannot_be_judged_does_not_stop_the_other(build):
     lane, brook = stand.at("Mon 2026-11-02 16:00").decide().schools
 
     assert (lane.days, lane.problem) == (1, None)
-    assert brook.problem.startswith("failed unexpectedly: AttributeError at deciding.py:")
+    assert brook.problem.startswith("failed unexpectedly: AttributeError at judging_live.py:")
 
 
 def test_a_judging_that_fails_keeps_nothing_of_it(stand):

@@ -8,8 +8,9 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.examples.calendar import standard_calendar
 from app.examples.files import Reader
-from app.examples.marks import Unreadable, read_line, years_of
+from app.examples.marks import read_line, years_of
 from app.examples.running import run
+from app.written import Unreadable
 from mapping.model import Half, Session
 from tests.builders import CANARY, NATIONAL, byte_of, day
 
@@ -26,6 +27,7 @@ valid_from = 2026-09-01
 review_by = 2027-08-31
 source = "nobody's"
 mutable_by = []
+overdue = { to = ["head_of_provision"], after_school_days = 1 }
 
 [[rule]]
 id = "three-days"
@@ -64,7 +66,7 @@ when = { metric = "consecutive", unit = "session", category = "unexplained", at_
 id = "register"
 rows = ["X-4"]
 says = "The afternoon register is complete by three."
-when = { metric = "register", session = "PM", by = 15:00:00 }
+when = { metric = "register", unit = "session", session = "PM", by = 15:00:00 }
 
   [[rule.then]]
   kind = "task"
@@ -244,6 +246,22 @@ def test_what_must_never_come_is_said_with_its_day(write):
 
     assert differences(write(example(body))) == [
         "Wed 2026-11-04: X-2 must never come, but did: three-days (X-1, X-2: task to staff, tutor; notice to dsl)"
+    ]
+
+
+def test_what_may_only_come_on_the_days_under_expect_is_said_on_any_other(write):
+    body = """
+    marks = ['Mon 2026-11-02  NN NN NN /\\ NN NN NN']
+    expect = [{ on = 2026-11-04, row = "X-1" }]
+    only = ["X-1"]
+    """
+
+    assert differences(write(example(body.replace("expect = [", "expect = [{ on = 2026-11-10, row = 'X-2' }, ")))) == []
+    assert differences(write(example(body))) == [
+        (
+            "Tue 2026-11-10: X-1 may only come on the days under expect, but did: "
+            "three-days (X-1, X-2: task to staff, tutor; notice to dsl)"
+        )
     ]
 
 

@@ -80,10 +80,7 @@ ATTENDANCE = Attendance(
     last_seen_on=date(2026, 10, 25),
     marks=(
         CodedMark(session=Session(date(2026, 10, 20), Half.PM), code="I", meaning="Illness"),
-        *(
-            CodedMark(session=each, code="N", meaning="Reason for absence not yet established")
-            for each in UNEXPLAINED
-        ),
+        *(CodedMark(session=each, code="N", meaning="Reason for absence not yet established") for each in UNEXPLAINED),
     ),
     not_recorded=(Session(date(2026, 10, 22), Half.PM),),
     calendar=calendar(date(2026, 10, 19), "// /I // /- //", ".. .. .. .. ..", "NN NN NN .. .."),
@@ -98,9 +95,7 @@ TASKS = (
         outcome="no answer",
         pupil_id="10293",
     ),
-    TaskLine(
-        opened_on=MON, role="key_worker", asked="Visit the home with a colleague.", due_on=TUE, pupil_id="10293"
-    ),
+    TaskLine(opened_on=MON, role="key_worker", asked="Visit the home with a colleague.", due_on=TUE, pupil_id="10293"),
     TaskLine(
         opened_on=WED,
         role="dsl",
@@ -129,9 +124,7 @@ CONTRACT = Contract(
     share=Share(attended=21, possible=30),
 )
 HALF_TERMS = (
-    Stretch(
-        name="Autumn 1", first=date(2026, 9, 2), last=date(2026, 10, 23), share=Share(attended=66, possible=74)
-    ),
+    Stretch(name="Autumn 1", first=date(2026, 9, 2), last=date(2026, 10, 23), share=Share(attended=66, possible=74)),
     Stretch(name="Autumn 2", first=MON, last=WED, share=Share(attended=0, possible=6)),
 )
 FULL = DocumentFacts(

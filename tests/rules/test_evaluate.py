@@ -135,3 +135,32 @@ def with_second_rung(first: Evaluator, *, below: float) -> Evaluator:
     rule = next(rule for rule in first.policy.rules if rule.id == "below-ninety")
     second = replace(rule, id="below-eighty", rung=2, when=replace(rule.when, below=below))
     return Evaluator(replace(first.policy, rules=(*first.policy.rules, second)), NATIONAL)
+
+
+def flagged(*flags: str) -> PupilMarks:
+    return pupil("Mon 2026-11-02", "NN*10", flags=frozenset(flags))
+
+
+def told(who: PupilMarks, last: str) -> dict[str, list[str]]:
+    """Whom each notice about a pupil reaches, by rule."""
+    return {
+        decision.rule: [role for action in decision.actions if action.kind == "notice" for role in action.to]
+        for decision in decisions(who, day("Mon 2026-11-02"), day(last))
+        if "S3-21" in decision.rows
+    }
+
+
+def test_a_looked_after_childs_social_worker_and_care_team_hear_of_every_concern():
+    heard = told(flagged("looked_after"), "Wed 2026-11-04")
+
+    assert heard["three-days-absent"][-2:] == ["social_worker", "care_team"]
+
+
+def test_beside_a_referral_they_get_a_notice_of_their_own():
+    heard = told(flagged("looked_after"), "Fri 2026-11-13")
+
+    assert heard["ten-days-unexplained"][-2:] == ["social_worker", "care_team"]
+
+
+def test_nobody_is_added_for_a_child_who_is_not_looked_after():
+    assert told(flagged("send"), "Fri 2026-11-13") == {}

@@ -2,7 +2,8 @@ from dataclasses import replace
 from datetime import date
 
 from mapping.identity import Link
-from store.roll import Contact, Placement, Synced
+from store.roll import Contact, Placement
+from store.snapshots import Synced
 from tests.builders import CANARY
 from tests.store.builders import MONDAY, SCHOOL, after
 

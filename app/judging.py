@@ -1,0 +1,88 @@
+"""One judging of one school: what is live today, every school day that is over, and all that follows from it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
+
+from app.carrying_out import Carrier
+from app.judging_days import Days
+from app.judging_live import Live
+from app.judging_pupils import Verdicts
+from app.pupils import laid
+from app.reading import Site
+from app.wiring import Relay
+from rules.comparing import Comparison
+from rules.model import PupilMarks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a judging came to: days judged, new decisions by rule, earlier ones withdrawn."""
+
+    days: int
+    decided: Mapping[str, int]
+    withdrawn: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judge:
+    """One judging of one school, inside one transaction."""
+
+    relay: Relay
+    site: Site
+
+    def judge(self, seen: Callable[[int], object]) -> Judged:
+        """Judge what the clock asks about today, then every school day that is over, and again what has changed."""
+        decided = Counter(decision.rule for decision in self._live.judge())
+        withdrawn = 0
+        self._carrier.route_again(lambda: self._pupils)
+        self._carrier.approvals.escalate()
+        if self._days.over or self._days.changed:
+            for pupil in self._pupils.values():
+                change = self._verdicts.compare(pupil)
+                decided.update(decision.rule for decision in change.new)
+                withdrawn += len(change.undone)
+                self._carry_out(pupil, change)
+                seen(1)
+            self._clear_cases()
+            self._days.remember()
+        judged = sum(day >= self._days.begun for day in self._days.over)
+        return Judged(days=judged, decided=dict(decided), withdrawn=withdrawn)
+
+    @cached_property
+    def _days(self) -> Days:
+        return Days(relay=self.relay, site=self.site)
+
+    @cached_property
+    def _verdicts(self) -> Verdicts:
+        return Verdicts(relay=self.relay, site=self.site, days=self._days)
+
+    @cached_property
+    def _live(self) -> Live:
+        return Live(relay=self.relay, site=self.site, carrier=self._carrier, pupils=lambda: self._pupils)
+
+    @cached_property
+    def _carrier(self) -> Carrier:
+        return Carrier(relay=self.relay, site=self.site)
+
+    @cached_property
+    def _pupils(self) -> dict[str, PupilMarks]:
+        return laid(self.relay, self.site)
+
+    def _carry_out(self, pupil: PupilMarks, change: Comparison) -> None:
+        for key in change.undone:
+            self._carrier.withdraw(self._verdicts.standing[pupil.pupil_id][key], pupil)
+        for decision in change.new:
+            self._carrier.carry_out(decision, pupil)
+
+    def _clear_cases(self) -> None:
+        """Close the cases whose reason is over: the run broke, the attendance recovered."""
+        through = self._days.through
+        if through is None:
+            return
+        over = cache(partial(self.site.evaluator.over, self.site.calendar, through))
+        for episode in self.relay.store.cases.episodes(self.site.id):
+            pupil = self._pupils.get(episode.pupil_id)
+            if pupil is None or over(pupil.origin)(episode.ladder, pupil):
+                self.relay.store.cases.clear(episode, through)

@@ -1,0 +1,64 @@
+"""What the clock asks about a school day while it goes on: registers that should be complete by now."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from app.carrying_out import Carrier
+from app.reading import Site
+from app.wiring import Relay
+from mapping.model import Half, Session
+from mapping.school_days import at_local, school_date
+from rules.comparing import known
+from rules.model import Decision, PupilMarks
+from rules.registers import RegisterMissing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """Today's questions of one school, each asked once: after its time, and after a pull made since."""
+
+    relay: Relay
+    site: Site
+    carrier: Carrier
+    pupils: Callable[[], Mapping[str, PupilMarks]]
+
+    def judge(self) -> Iterator[Decision]:
+        """Ask what is due and carry out what comes of it; nothing on a day without school."""
+        if self.site.calendar.is_school_day(self._today):
+            yield from self._registers()
+
+    @cached_property
+    def _now(self) -> datetime:
+        return self.relay.now()
+
+    @cached_property
+    def _today(self) -> date:
+        return school_date(self._now)
+
+    @cached_property
+    def _pulled_at(self) -> datetime | None:
+        return self.relay.store.runs.freshness(self.site.id)
+
+    def _registers(self) -> Iterator[Decision]:
+        for rule in self.site.evaluator.register_rules:
+            when = rule.when
+            assert isinstance(when, RegisterMissing)
+            if not self._is_asked("register", rule.id, when.by):
+                continue
+            session = Session(self._today, Half(when.session))
+            for decision in self.site.evaluator.missing_registers(session, known(self.pupils().values(), session)):
+                if decision.rule == rule.id:
+                    self.carrier.carry_out(decision, None)
+                    yield decision
+
+    def _is_asked(self, job: str, rule: str, clock: time) -> bool:
+        """Take a rule's turn of today, once: at a later pull the register may be complete, but it was not then."""
+        due_at = at_local(self._today, clock)
+        if self._now < due_at or self._pulled_at is None or self._pulled_at < due_at:
+            return False
+        runs, name, slot = self.relay.store.runs, f"{job}/{rule}", self._today.isoformat()
+        if not runs.begin(name, self.site.id, slot, now=self._now, lease=timedelta()):
+            return False
+        return runs.finish(name, self.site.id, slot, now=self._now, outcome="done")

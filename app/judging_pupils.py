@@ -1,0 +1,136 @@
+"""What the rules make of each pupil of a school, compared with the decisions that stand."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property, partial
+
+from app.judging_days import Days
+from app.judging_mutes import Mutes
+from app.pupils import as_of
+from app.reading import Site
+from app.versions import Versions
+from app.wiring import Relay
+from mapping.school_days import school_date
+from rules.comparing import Comparison
+from rules.evaluate import Decide
+from rules.model import Decision, PupilMarks
+from rules.muting import Sorted, sort_out, speaks_on
+from store.cases import Decision as Kept
+
+#: Which firing a decision is: the rule, and the day.
+Key = tuple[str, date]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """The verdicts of one judging of one school."""
+
+    relay: Relay
+    site: Site
+    days: Days
+
+    def compare(self, pupil: PupilMarks) -> Comparison:
+        """Return what is new about a pupil since the day from which on anything may be, and what is undone."""
+        since, until = self.since(pupil.pupil_id), self.days.until
+        if since is None:
+            return Comparison([], [])
+        fresh = [
+            decision
+            for day in self.site.calendar.between(since, until)
+            for decision in self._on(day, pupil.origin)(as_of(self.site, pupil, day))
+        ]
+        standing = self._standing_between(pupil.pupil_id, since)
+        if since < self.days.begun:
+            fresh = self._adopted(pupil, fresh, standing)
+        return self._compared(pupil, fresh, standing)
+
+    def since(self, pupil_id: str) -> date | None:
+        """Return since which day a pupil (or the school, by the empty id) is judged; none where nothing is new."""
+        return self.days.since(pupil_id, self._mended.get(pupil_id))
+
+    @cached_property
+    def _mended(self) -> Mapping[str, date]:
+        return self._mutes.ended(self.days.over)
+
+    @cached_property
+    def _mutes(self) -> Mutes:
+        return Mutes(relay=self.relay, site=self.site)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Return the policies by which the school's days are judged."""
+        return Versions(relay=self.relay, site=self.site)
+
+    @cached_property
+    def standing(self) -> dict[str, dict[Key, Kept]]:
+        """Return the decisions that stand, by pupil and by (rule, day), as far back as anything is judged again."""
+        since = min([*self.days.changed.values(), *self._mended.values(), *self.days.over], default=None)
+        standing: dict[str, dict[Key, Kept]] = defaultdict(dict)
+        for row in self.relay.store.cases.of_school(self.site.id, since):
+            if row.state == "standing":
+                standing[row.pupil_id][row.rule, row.fired_on] = row
+        return standing
+
+    def _standing_between(self, pupil_id: str, since: date) -> dict[Key, Kept]:
+        """Return what stands of a pupil, but for days whose policy cannot be read any more: these stay as they are."""
+        until, of_pupil = self.days.until, self.standing.get(pupil_id, {})
+        return {key: row for key, row in of_pupil.items() if since <= key[1] <= until and self.versions.on(key[1])}
+
+    def _adopted(self, pupil: PupilMarks, fresh: list[Decision], standing: Collection[Key]) -> list[Decision]:
+        """Leave out what fired before anybody judged here, unless it still stands: no old news, no hidden child."""
+        holding = self._holding(self.days.through or self.days.begun, pupil.origin)(pupil)
+        latest = {decision.rule: decision.fired_on for decision in fresh}
+        return [
+            decision
+            for decision in fresh
+            if decision.fired_on >= self.days.begun
+            or (decision.rule, decision.fired_on) in standing
+            or (decision.rule in holding and decision.fired_on == latest[decision.rule])
+        ]
+
+    def _compared(self, pupil: PupilMarks, fresh: list[Decision], standing: Mapping[Key, Kept]) -> Comparison:
+        said = self._sorted_out(pupil, fresh)
+        heard = {(decision.rule, decision.fired_on) for decision in said.heard}
+        return Comparison(
+            new=[decision for decision in said.heard if (decision.rule, decision.fired_on) not in standing],
+            undone=sorted(key for key, row in standing.items() if key not in heard and not _stays(row, said.silent)),
+        )
+
+    def _sorted_out(self, pupil: PupilMarks, fresh: list[Decision]) -> Sorted:
+        mutes = self._mutes.by_pupil.get(pupil.pupil_id)
+        if not mutes:
+            return Sorted(fresh, {})
+
+        def holds(rule: str, day: date) -> bool:
+            return rule in self._holding(day, pupil.origin)(as_of(self.site, pupil, day))
+
+        def speaks(decision: Decision) -> date | None:
+            return speaks_on(decision, mutes, self.site.calendar)
+
+        return sort_out(fresh, speaks, through=self.days.until, holds=holds)
+
+    # Rules are bound to a day once for all pupils whose marks begin on the same date, which are most.
+
+    @cached_property
+    def _on(self) -> Callable[[date, date], Decide]:
+        @cache
+        def on(day: date, origin: date) -> Decide:
+            evaluator = self.versions.on(day)
+            return evaluator.on(self.site.calendar, day, origin) if evaluator else lambda _: []
+
+        return on
+
+    @cached_property
+    def _holding(self) -> Callable[[date, date], Callable[[PupilMarks], set[str]]]:
+        return cache(partial(self.site.evaluator.holding, self.site.calendar))
+
+
+def _stays(row: Kept, silent: Mapping[Key, date | None]) -> bool:
+    """Whether a muted firing that was decided stays: it was decided before the mute, not when it had ended."""
+    key = row.rule, row.fired_on
+    if key not in silent:
+        return False
+    ended_on = silent[key]
+    return ended_on is None or school_date(row.decided_at) < ended_on

@@ -1,0 +1,1 @@
+"""A policy rendered back as the paper a head teacher signs."""

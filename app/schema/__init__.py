@@ -1,0 +1,1 @@
+"""The policy language as a JSON Schema, for editors that complete and check while an author types."""
