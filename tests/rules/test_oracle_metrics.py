@@ -53,7 +53,13 @@ def _counted():
         if unit == "school_day":
             yield total | {"at_least": 4, "again_each_run": True}
     for category, least in product(CATEGORIES, (1, 4, 10)):
-        yield {"metric": "rolling_count", "unit": "session", "category": category, "at_least": least, "school_weeks": 1 + least}
+        yield {
+            "metric": "rolling_count",
+            "unit": "session",
+            "category": category,
+            "at_least": least,
+            "school_weeks": 1 + least,
+        }
     for category, shape, least in product(CATEGORIES, ("weekday", "after_holiday", "before_holiday"), (2, 3)):
         yield {"metric": "pattern", "unit": "session", "shape": shape, "category": category, "at_least": least, "school_weeks": 8 if shape == "weekday" else 40}  # fmt: skip
 
