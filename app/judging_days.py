@@ -67,10 +67,9 @@ class Days:
         """Return the last day with anything to look at: a day already judged may be no school day any more."""
         return max(self.through or date.min, self.judged or date.min)
 
-    def since(self, pupil_id: str, *also: date | None) -> date | None:
-        """Return since which day a pupil is to be judged; none where nothing is new. ``also`` are further reasons."""
-        days = (self.changed.get(pupil_id), *self.over[:1], *also)
-        return min((day for day in days if day), default=None)
+    def since(self, pupil_id: str) -> date | None:
+        """Return since which day something is new about a pupil; none where nothing is."""
+        return min(filter(None, (self.changed.get(pupil_id), *self.over[:1])), default=None)
 
     def remember(self) -> None:
         """Write down that all of these days have been judged."""

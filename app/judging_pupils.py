@@ -60,11 +60,14 @@ class Verdicts:
 
     def since(self, pupil_id: str) -> date | None:
         """Return since which day a pupil (or the school, by the empty id) is judged; none where nothing is new."""
-        return self.days.since(pupil_id, self._mended.get(pupil_id))
+        return min(filter(None, (self.days.since(pupil_id), self._muted_since.get(pupil_id))), default=None)
 
     @cached_property
-    def _mended(self) -> Mapping[str, date]:
-        return self._mutes.ended(self.days.over)
+    def _muted_since(self) -> Mapping[str, date]:
+        """Return the muted pupils of whom something is new, and since when what it concerns was muted."""
+        new = ((pupil_id, self.days.since(pupil_id)) for pupil_id in self._mutes.by_pupil)
+        begun = ((pupil_id, self._mutes.since(pupil_id, day)) for pupil_id, day in new if day)
+        return {pupil_id: day for pupil_id, day in begun if day}
 
     @cached_property
     def _mutes(self) -> Mutes:
@@ -78,7 +81,7 @@ class Verdicts:
     @cached_property
     def standing(self) -> dict[str, dict[Key, Kept]]:
         """Return the decisions that stand, by pupil and by (rule, day), as far back as anything is judged again."""
-        since = min([*self.days.changed.values(), *self._mended.values(), *self.days.over], default=None)
+        since = min([*self.days.changed.values(), *self._muted_since.values(), *self.days.over], default=None)
         standing: dict[str, dict[Key, Kept]] = defaultdict(dict)
         for row in self.relay.store.cases.of_school(self.site.id, since):
             if row.state == "standing":

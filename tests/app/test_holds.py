@@ -6,6 +6,7 @@ from app.reading import read
 from app.status import status
 from config.problems import ConfigErrors
 from tests.app.builders import CALENDAR, event, hold, recorded
+from tests.builders import day
 
 NOTICE = "three-days-absent"
 TASK = "three-days-unexplained"
@@ -205,12 +206,6 @@ def test_status_names_who_holds_what_until_when(stand):
     stand.at("Tue 2026-11-03 10:00").decide()
 
     assert status(stand.relay)["holds"] == [
-        {"school": "lane", "pupil": "p1", "rule": NOTICE, "author": "M Ash", "until": day_of("2026-11-06")}
+        {"school": "lane", "pupil": "p1", "rule": NOTICE, "author": "M Ash", "until": day("Fri 2026-11-06")}
     ]
     assert "hospital" not in str(status(stand.relay))
-
-
-def day_of(iso):
-    from datetime import date
-
-    return date.fromisoformat(iso)
