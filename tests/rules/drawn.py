@@ -49,14 +49,18 @@ def pupils(seed: str, count: int, on: Calendar = TWO_YEARS) -> list[PupilMarks]:
 
 
 def _pupil(draw: Random, pupil_id: str, due: SessionsDue, on: Calendar) -> PupilMarks:
-    start = draw.choice(on.days[: len(on.days) // 2]) - timedelta(days=draw.choice((0, 0, 2))) if draw.random() < 0.4 else on.days[0]
+    start = (
+        draw.choice(on.days[: len(on.days) // 2]) - timedelta(days=draw.choice((0, 0, 2)))
+        if draw.random() < 0.4
+        else on.days[0]
+    )
     end = start + timedelta(days=draw.randrange(30, 400)) if draw.random() < 0.3 else None
     entry = RollEntry(
         pupil_id=pupil_id,
         start=start,
         end=end,
         expected=frozenset(draw.sample(_WEEK, draw.randrange(1, 9))) if draw.random() < 0.3 else None,
-        flags=frozenset(flag for flag in _FLAGS if draw.random() < 0.25),
+        flags=frozenset(flag for flag in _FLAGS if draw.random() < 0.4),
         events=_events(draw, on),
     )
     return due.lay([entry], _years(draw, on, bisect_left(on.days, start)))

@@ -222,9 +222,7 @@ POLICY = {
 FLOOR = {
     "rule": [{"id": "floor-ten", "rows": ["FLOOR-CME"], "once_per": "run", "when": UNEXPLAINED | {"at_least": 10}}]
 }
-MERGING = {
-    "rule": [{"id": "own", "rows": ["S", "FLOOR-CME"], "once_per": "school_year", "needs": "own", "when": UNEXPLAINED | {"at_least": 10}}],
-}  # fmt: skip
+SAME = {"id": "own", "rows": ["S", "FLOOR-CME"], "once_per": "run", "when": UNEXPLAINED | {"at_least": 10}}
 
 
 def test_of_a_ladder_only_the_highest_rung_speaks_and_what_needs_a_lower_one_is_not_lost():
@@ -270,7 +268,16 @@ def test_the_floor_holds_beside_a_policy_that_says_nothing_and_inside_one_that_s
         (day("Fri 2026-11-13"), {"floor-ten"}),
         (day("Mon 2026-11-30"), {"floor-ten"}),
     ]
-    assert list(fired(MERGING, FLOOR, who).items()) == [
+    assert list(fired({"rule": [SAME]}, FLOOR, who).items()) == [
         (day("Fri 2026-11-13"), {"own"}),
         (day("Mon 2026-11-30"), {"own"}),
+    ]
+
+
+def test_a_policy_that_asks_more_seldom_than_the_floor_takes_nothing_from_it():
+    who = world("Mon 2026-11-02", "NN*10 /\\ NN*10")
+
+    assert list(fired({"rule": [SAME | {"once_per": "school_year"}]}, FLOOR, who).items()) == [
+        (day("Fri 2026-11-13"), {"own", "floor-ten"}),
+        (day("Mon 2026-11-30"), {"floor-ten"}),
     ]
