@@ -105,6 +105,11 @@ class Tasks:
         """Return a pupil's tasks at a school, whatever their state, in the order in which they were opened."""
         return self._where("school = ? AND pupil_id = ? ORDER BY opened_at, id", school, pupil_id)
 
+    def since(self, school: str, day: date) -> list[Task]:
+        """Return a school's tasks that are open or were opened on or after a UTC date, in order of opening."""
+        condition = "school = ? AND (opened_at >= ? OR state = 'open') ORDER BY opened_at, id"
+        return self._where(condition, school, day.isoformat())
+
     def _where(self, condition: str, *values: str) -> list[Task]:
         return [_task(row) for row in self._db.rows(f"SELECT {_COLUMNS} FROM task WHERE {condition}", values)]
 

@@ -22,7 +22,9 @@ def heading(policy: Policy, ground: Ground) -> str:
 
 
 def show(policy: Policy, tally: Tally, console: Console) -> None:
-    """Print the rules that fired, those that did not, and the work of a week."""
+    """Print the rules that fired, those that did not, and the work of a week; nothing where no day was judged."""
+    if not tally.weeks:
+        return
     table = _table("rules that fired", "rule", "rows", "times", "pupils", "says")
     for rule in policy.rules:
         if fired := tally.rules.get(rule.id):
@@ -46,6 +48,8 @@ def show_differences(
     policies: Sequence[Policy], differences: Differences, tallies: Sequence[Tally], console: Console
 ) -> None:
     """Print, for two policies, what only one of them does, what both do, and how the work changes."""
+    if not tallies[0].weeks:
+        return
     for side, policy in zip(SIDES, policies, strict=True):
         place = SIDES.index(side)
         alike = differences.of(place)
