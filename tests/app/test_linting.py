@@ -36,7 +36,7 @@ SHIPPED = [
     # what the published policies leave open, as an attendance officer would want to be told
     ("burton-pru", "stage-2", "overlap", "A5", "day 5 stands in both 'stage-1' (2 to 5) and 'stage-2' (5 to 10)"),
     ("burton-pru", "stage-3", "half day", "A6", "10.5 days, stands in neither 'stage-2' (5 to 10) nor 'stage-3' (11 to 15)"),
-    ("targeted-provision", "more-than-five-authorised-sessions", "gap", "A2", "exactly 5 sessions stands in neither"),
+    ("targeted-provision", "more-than-five-authorised-sessions", "gap", "A2", "exactly 5 stands in neither"),
     ("targeted-provision", "fifteen-authorised-days-in-a-term", "mixed units", "A3", "counts S1-23"),
     ("targeted-provision", "below-seventy", "same actions", "A24", "'below-eighty': the rung adds nothing"),
     ("swift-learning", "policy", "target without action", "A29", "between 90 and 95 nothing happens"),
