@@ -21,6 +21,7 @@ from config.placements import Placement
 from mapping.school_days import school_date
 from outbox.messages import Draft, message_id
 from rules.model import Action, ActionKind, Decision, PupilMarks
+from rules.telling import told_as_well
 from store.approvals import Approval
 from store.cases import Decision as Kept
 from store.cases import Episode
@@ -45,6 +46,8 @@ class Carrier:
 
     def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
         """Keep a decision with all that follows from it; false when this firing is already kept."""
+        if pupil is not None:
+            decision = told_as_well(decision, self.site.evaluator.policy, pupil.flags)
         row = kept(
             decision,
             school=self.site.id,
@@ -87,7 +90,17 @@ class Carrier:
         action = decision.actions[approval.action]
         self._send(row, decision, action, pupil, self._case_id(decision), signed_by=by_role)
 
-    def withdraw(self, row: Kept, pupil: PupilMarks) -> None:
+    def ask_again(self, row: Kept, decision: Decision, number: int, day: date) -> None:
+        """Open the task of an action again, for a later day on which its rule still holds."""
+        self._open_tasks(row, decision, decision.actions[number], number, again=day)
+
+    def let_lapse(self, row: Kept) -> None:
+        """Close what is still open of a question of the morning: the day has answered it, and nobody was told wrong."""
+        now, why = self.relay.now(), "the day has answered it: the pupil came, or the reason is known"
+        self.relay.store.tasks.withdraw(row.id, now, why)
+        self.relay.store.documents.withdraw(row.id, now, why)
+
+    def withdraw(self, row: Kept, pupil: PupilMarks | None) -> None:
         """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
         now, why = self.relay.now(), "what it rested on was corrected: it no longer holds"
         self.relay.store.cases.withdraw(row.id, now, why)
@@ -99,7 +112,7 @@ class Carrier:
             if message.kind in _NOTICES:
                 may_have_arrived = self._may_have_arrived(message)
                 self.relay.store.messages.cancel(message.id, now, why)
-                if may_have_arrived:
+                if may_have_arrived and pupil is not None:
                     self._tell(row, message, pupil)
 
     def _may_have_arrived(self, message: Message) -> bool:
@@ -231,24 +244,27 @@ class Carrier:
             cause=row.id,
         )
 
-    def _open_tasks(self, row: Kept, decision: Decision, action: Action, number: int) -> None:
+    def _open_tasks(
+        self, row: Kept, decision: Decision, action: Action, number: int, *, again: date | None = None
+    ) -> None:
+        due = due_on(self.site.calendar, self._asked_on(again or decision.fired_on), action.due_school_days)
         for role in action.to:
             self.relay.store.tasks.add(
                 Task(
-                    id=message_id(self.relay.key, f"{row.id}/task/{number}/{role}"),
+                    id=message_id(self.relay.key, f"{row.id}/task/{number}/{role}{f'/{again}' if again else ''}"),
                     decision_id=row.id,
                     school=self.site.id,
                     pupil_id=decision.pupil_id,
                     role=role,
                     says=action.says,
-                    due_on=due_on(self.site.calendar, self._asked_on(decision), action.due_school_days),
+                    due_on=due,
                     opened_at=self.relay.now(),
                 )
             )
 
-    def _asked_on(self, decision: Decision) -> date:
+    def _asked_on(self, day: date) -> date:
         """Return the day from which due dates count: after downtime nobody can be asked by a day that is over."""
-        return max(decision.fired_on, school_date(self.relay.now()))
+        return max(day, school_date(self.relay.now()))
 
     @cached_property
     def _placements(self) -> dict[str, list[Placement]]:

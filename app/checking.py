@@ -10,6 +10,7 @@ from app.wiring import Relay
 from connectors.base import PullFailed
 from mapping.school_days import school_date
 from rules.model import ActionKind
+from rules.policy import Policy
 from rules.wording import count_of
 
 _SOON = timedelta(days=30)
@@ -68,19 +69,27 @@ def _unroutable(relay: Relay) -> Iterator[Line]:
     """Say once for each reason why some pupil's notice would find nobody, with how many pupils it concerns."""
     today, reasons = school_date(relay.now()), dict[str, int]()
     for site in relay.sites.values():
-        roles = {
-            role
-            for rule in site.evaluator.policy.rules
-            for action in rule.then
-            if action.kind in {ActionKind.NOTICE, ActionKind.REFERRAL}
-            for role in action.to
-        }
+        policy = site.evaluator.policy
         for placement in relay.operator.placements_of(site.id):
-            for route in routes(relay.operator, sorted(roles), placement, max(today, placement.start_date)):
+            roles = sorted(_told(policy, placement.flags))
+            for route in routes(relay.operator, roles, placement, max(today, placement.start_date)):
                 if isinstance(route, Unrouted):
                     reasons[route.reason] = reasons.get(route.reason, 0) + 1
     for reason, pupils in sorted(reasons.items()):
         yield Line(subject="routes", is_ok=False, message=f"{reason} (pupils concerned: {pupils})")
+
+
+def _told(policy: Policy, flags: frozenset[str]) -> set[str]:
+    """Return the roles that a policy may tell about a pupil with these flags."""
+    always = {role for each in policy.also_tell if not each.flags.isdisjoint(flags) for role in each.to}
+    return always | {
+        role
+        for rule in policy.rules
+        if flags in rule.population
+        for action in rule.then
+        if action.kind in {ActionKind.NOTICE, ActionKind.REFERRAL}
+        for role in action.to
+    }
 
 
 def _unmapped(relay: Relay) -> Iterator[Line]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.policy_files import PolicySource
-from config.places import comments
 from config.published import PublishedRow, ambiguities, published_rows
 from rules.doubts.raw import text, texts
 from rules.doubts.rows import PUBLISHED
@@ -158,8 +157,8 @@ def _unknown(by: dict[str, list[Carrier]], prefix: str) -> Iterator[str]:
 
 
 def _unasked(source: PolicySource, prefix: str) -> Iterator[str]:
-    """Say which open questions of the published text no comment of the file answers by number."""
-    named = {number for comment in comments(source.text) for number in _NUMBER.findall(comment)}
+    """Say which open questions of the published text no comment or sentence of the file answers by number."""
+    named = set(_NUMBER.findall(source.text))
     for each in ambiguities().values():
         if each.concerns(prefix) and each.number not in named:
-            yield f"{source.label}: no comment names {each.number}: {each.question}"
+            yield f"{source.label}: nothing says what is chosen for {each.number}: {each.question}"

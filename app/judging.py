@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property, partial
 
 from app.carrying_out import Carrier
+from app.changes import SCHOOL
 from app.judging_days import Days
 from app.judging_live import Live
-from app.judging_pupils import Verdicts
+from app.judging_pupils import Verdict, Verdicts
 from app.pupils import laid
 from app.reading import Site
+from app.recurring import Overdue, Repeats
 from app.wiring import Relay
-from rules.comparing import Comparison
 from rules.model import PupilMarks
 
 
@@ -40,15 +42,22 @@ class Judge:
         self._carrier.approvals.escalate()
         if self._days.over or self._days.changed:
             for pupil in self._pupils.values():
-                change = self._verdicts.compare(pupil)
-                decided.update(decision.rule for decision in change.new)
-                withdrawn += len(change.undone)
-                self._carry_out(pupil, change)
+                verdict = self._verdicts.compare(pupil)
+                decided.update(decision.rule for decision in verdict.new)
+                withdrawn += len(verdict.undone)
+                self._carry_out(pupil, verdict)
                 seen(1)
-            self._clear_cases()
-            self._days.remember()
+            self._finish()
         judged = sum(day >= self._days.begun for day in self._days.over)
         return Judged(days=judged, decided=dict(decided), withdrawn=withdrawn)
+
+    def _finish(self) -> None:
+        """Do what follows once every pupil is judged: the school's own rules, cases, what is asked again."""
+        self._carry_out(None, self._verdicts.about_school())
+        self._clear_cases()
+        Repeats(relay=self.relay, site=self.site, days=self._days, carrier=self._carrier).ask_again(self._holds)
+        Overdue(relay=self.relay, site=self.site, days=self._days).escalate()
+        self._days.remember()
 
     @cached_property
     def _days(self) -> Days:
@@ -60,7 +69,13 @@ class Judge:
 
     @cached_property
     def _live(self) -> Live:
-        return Live(relay=self.relay, site=self.site, carrier=self._carrier, pupils=lambda: self._pupils)
+        return Live(
+            relay=self.relay,
+            site=self.site,
+            carrier=self._carrier,
+            pupils=lambda: self._pupils,
+            may_speak=self._verdicts.may_speak,
+        )
 
     @cached_property
     def _carrier(self) -> Carrier:
@@ -70,11 +85,18 @@ class Judge:
     def _pupils(self) -> dict[str, PupilMarks]:
         return laid(self.relay, self.site)
 
-    def _carry_out(self, pupil: PupilMarks, change: Comparison) -> None:
-        for key in change.undone:
-            self._carrier.withdraw(self._verdicts.standing[pupil.pupil_id][key], pupil)
-        for decision in change.new:
+    def _carry_out(self, pupil: PupilMarks | None, verdict: Verdict) -> None:
+        standing = self._verdicts.standing.get(pupil.pupil_id if pupil else SCHOOL, {})
+        for key in verdict.undone:
+            self._carrier.withdraw(standing[key], pupil)
+        for key in verdict.answered:
+            self._carrier.let_lapse(standing[key])
+        for decision in verdict.new:
             self._carrier.carry_out(decision, pupil)
+
+    def _holds(self, pupil_id: str, rule: str, day: date) -> bool:
+        pupil = self._pupils.get(pupil_id)
+        return pupil is not None and self._verdicts.holds(pupil, rule, day)
 
     def _clear_cases(self) -> None:
         """Close the cases whose reason is over: the run broke, the attendance recovered."""

@@ -1,11 +1,12 @@
-"""What the clock asks about a school day while it goes on: registers that should be complete by now."""
+"""What the clock asks about a school day while it goes on: registers not complete, pupils not seen by a time."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 from app.carrying_out import Carrier
+from app.pupils import as_of
 from app.reading import Site
 from app.wiring import Relay
 from mapping.model import Half, Session
@@ -17,17 +18,23 @@ from rules.registers import RegisterMissing
 
 @dataclass(frozen=True, kw_only=True)
 class Live:
-    """Today's questions of one school, each asked once: after its time, and after a pull made since."""
+    """Today's questions of one school, each asked once: after its time, and after a pull made since.
+
+    What is asked in the morning is provisional: when the day is over the same rule is asked again about the marks as
+    they stand, and the same firing is the same decision.
+    """
 
     relay: Relay
     site: Site
     carrier: Carrier
     pupils: Callable[[], Mapping[str, PupilMarks]]
+    may_speak: Callable[[Decision], bool]
 
     def judge(self) -> Iterator[Decision]:
         """Ask what is due and carry out what comes of it; nothing on a day without school."""
         if self.site.calendar.is_school_day(self._today):
             yield from self._registers()
+            yield from self._times_of_day()
 
     @cached_property
     def _now(self) -> datetime:
@@ -52,6 +59,18 @@ class Live:
                 if decision.rule == rule.id:
                     self.carrier.carry_out(decision, None)
                     yield decision
+
+    def _times_of_day(self) -> Iterator[Decision]:
+        evaluator, calendar = self.site.evaluator, self.site.calendar
+        for rule, clock in evaluator.clock_rules.items():
+            if not self._is_asked("clock", rule.id, clock):
+                continue
+            at = cache(partial(evaluator.at, calendar, self._today, clock=clock))
+            for pupil in self.pupils().values():
+                for decision in at(pupil.origin)(as_of(self.site, pupil, self._today)):
+                    if decision.rule == rule.id and self.may_speak(decision):
+                        self.carrier.carry_out(decision, pupil)
+                        yield decision
 
     def _is_asked(self, job: str, rule: str, clock: time) -> bool:
         """Take a rule's turn of today, once: at a later pull the register may be complete, but it was not then."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 from app.reading import Site
 from app.wiring import Relay
@@ -52,3 +53,19 @@ def in_force_until(hold: Hold) -> date:
     if hold.gone_at is None:
         return hold.last
     return min(hold.last, school_date(hold.gone_at) - timedelta(days=1))
+
+
+def holds(relay: Relay, today: date) -> list[dict[str, Any]]:
+    """Return every hold in force today as plain values: whom and what it holds, who decided it, and until when."""
+    return [
+        {
+            "school": hold.school,
+            "pupil": hold.pupil_id,
+            "rule": hold.rule or "all",
+            "author": hold.author,
+            "until": hold.last,
+        }
+        for site in relay.sites.values()
+        for hold in relay.store.records.holds(site.id)
+        if hold.first <= today <= in_force_until(hold)
+    ]

@@ -5,7 +5,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
+from typing import NamedTuple
 
+from app.changes import SCHOOL
 from app.judging_days import Days
 from app.judging_mutes import Mutes
 from app.pupils import as_of
@@ -13,7 +15,6 @@ from app.reading import Site
 from app.versions import Versions
 from app.wiring import Relay
 from mapping.school_days import school_date
-from rules.comparing import Comparison
 from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
 from rules.muting import Sorted, sort_out, speaks_on
@@ -21,6 +22,17 @@ from store.cases import Decision as Kept
 
 #: Which firing a decision is: the rule, and the day.
 Key = tuple[str, date]
+
+
+class Verdict(NamedTuple):
+    """What is new about a pupil, what no longer holds, and which questions of a morning the day has answered.
+
+    The latter stay as what was asked that morning: nobody was told wrong.
+    """
+
+    new: list[Decision]
+    undone: list[Key]
+    answered: list[Key]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +43,11 @@ class Verdicts:
     site: Site
     days: Days
 
-    def compare(self, pupil: PupilMarks) -> Comparison:
+    def compare(self, pupil: PupilMarks) -> Verdict:
         """Return what is new about a pupil since the day from which on anything may be, and what is undone."""
         since, until = self.since(pupil.pupil_id), self.days.until
         if since is None:
-            return Comparison([], [])
+            return Verdict([], [], [])
         fresh = [
             decision
             for day in self.site.calendar.between(since, until)
@@ -90,13 +102,51 @@ class Verdicts:
             or (decision.rule in holding and decision.fired_on == latest[decision.rule])
         ]
 
-    def _compared(self, pupil: PupilMarks, fresh: list[Decision], standing: Mapping[Key, Kept]) -> Comparison:
+    def _compared(self, pupil: PupilMarks, fresh: list[Decision], standing: Mapping[Key, Kept]) -> Verdict:
         said = self._sorted_out(pupil, fresh)
         heard = {(decision.rule, decision.fired_on) for decision in said.heard}
-        return Comparison(
+        over = sorted(key for key, row in standing.items() if key not in heard and not _stays(row, said.silent))
+        answered = [key for key in over if self._is_of_the_morning(key)]
+        return Verdict(
             new=[decision for decision in said.heard if (decision.rule, decision.fired_on) not in standing],
-            undone=sorted(key for key, row in standing.items() if key not in heard and not _stays(row, said.silent)),
+            undone=[key for key in over if key not in answered],
+            answered=answered,
         )
+
+    def _is_of_the_morning(self, key: Key) -> bool:
+        evaluator = self.versions.on(key[1])
+        return evaluator is not None and key[0] in {rule.id for rule in evaluator.clock_rules}
+
+    def about_school(self) -> Verdict:
+        """Return the same about the school itself: its days, weeks and terms; registers are asked about elsewhere."""
+        since = self.since(SCHOOL)
+        if since is None:
+            return Verdict([], [], [])
+        fresh = {
+            (decision.rule, decision.fired_on): decision
+            for day in self.site.calendar.between(max(since, self.days.begun), self.days.until)
+            if (evaluator := self.versions.on(day)) is not None
+            for decision in evaluator.school_on(self.site.calendar, day)
+        }
+        registers = {rule.id for rule in self.site.evaluator.register_rules}
+        standing = {key for key in self._standing_between(SCHOOL, since) if key[0] not in registers}
+        return Verdict(
+            new=[decision for key, decision in fresh.items() if key not in standing],
+            undone=sorted(standing - fresh.keys()),
+            answered=[],
+        )
+
+    def holds(self, pupil: PupilMarks, rule: str, day: date) -> bool:
+        """Whether a rule's condition stands for a pupil at the end of a day on which nothing mutes it."""
+        mutes = self._mutes.by_pupil.get(pupil.pupil_id, ())
+        found = self.site.evaluator.policy.rule(rule)
+        is_muted = found is not None and not found.is_floor and any(mute.covers(rule, day) for mute in mutes)
+        return not is_muted and rule in self._holding(day, pupil.origin)(as_of(self.site, pupil, day))
+
+    def may_speak(self, decision: Decision) -> bool:
+        """Whether nothing mutes a firing on its own day."""
+        mutes = self._mutes.by_pupil.get(decision.pupil_id or "", ())
+        return speaks_on(decision, mutes, self.site.calendar) == decision.fired_on
 
     def _sorted_out(self, pupil: PupilMarks, fresh: list[Decision]) -> Sorted:
         mutes = self._mutes.by_pupil.get(pupil.pupil_id)

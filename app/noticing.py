@@ -69,12 +69,14 @@ class Writer:
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
-        """Return the message that tells somebody at the provider of a decision about a register."""
+        """Return the message that tells somebody at the provider of a decision about a register or the school."""
         identifier = message_id(self.relay.key, key)
+        is_register = decision.rule in self._register_rules
+        heading = "Register not complete" if is_register else "Attendance policy"
         alert = Alert(
             message_id=identifier,
             reference=spoken_reference(identifier),
-            heading="Register not complete",
+            heading=heading,
             text=f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"',
             requested_action=action.says,
             sender_id=self._sender.id,
@@ -173,6 +175,10 @@ class Writer:
         action = next((action for action in concern.decision.actions if is_ten_day(action)), None)
         called = label(action, authority) if action else None
         return f"{called}. " if called else ""
+
+    @cached_property
+    def _register_rules(self) -> set[str]:
+        return {rule.id for site in self.relay.sites.values() for rule in site.evaluator.register_rules}
 
     @cached_property
     def _sender(self) -> Sender:

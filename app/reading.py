@@ -1,6 +1,6 @@
 """Reads an operator's folder down to the settings of each platform, channel and policy: all of it, or what is wrong."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.policies import load
+from config.holds import FILE as HOLDS
 from config.loading import Registries
 from config.loading import load as load_folder
 from config.models import School
@@ -24,6 +25,7 @@ from mapping.school_days import Calendar
 from outbox.channels.registry import CHANNELS
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
+from rules.muting import refusal
 from rules.recorded import RECORDED
 
 #: The names an operator's folder may use because the code behind them is here.
@@ -81,6 +83,7 @@ def read(settings: Settings) -> Checked:
     operator = load_folder(settings.config, registries=REGISTRIES, secrets=SecretPlaces(settings.secrets_dir))
     problems: list[Problem] = []
     evaluators = _evaluators(operator, problems)
+    problems += _refused_holds(operator, evaluators)
     platform_settings = _settings(
         operator,
         (
@@ -155,6 +158,16 @@ def _evaluators(operator: Operator, problems: list[Problem]) -> dict[str, Evalua
             continue
         evaluators[name] = Evaluator(policy, operator.library.national)
     return evaluators
+
+
+def _refused_holds(operator: Operator, evaluators: Mapping[str, Evaluator]) -> Iterator[Problem]:
+    """Yield each row of holds.csv that the school's policy does not allow."""
+    for row, hold in operator.holds.items():
+        evaluator = evaluators.get(operator.school(hold.school).policy)
+        why = refusal(evaluator.policy, hold.rule or "", hold.role) if evaluator else None
+        if why is not None:
+            column, message = why
+            yield Problem(file=HOLDS, key=f"row {row}: {column}", message=f"pupil {hold.pupil_id}: {message}")
 
 
 def _settings(

@@ -3,6 +3,8 @@
 from typing import Any
 
 from app.approving import waiting
+from app.judging_mutes import holds
+from app.recurring import escalations
 from app.tasking import by_role
 from app.wiring import Relay
 from mapping.school_days import school_date
@@ -45,13 +47,19 @@ def status(relay: Relay) -> dict[str, Any]:
             for row in store.quarantine.held(site.id)[:_SHOWN]
         ],
         "circuits": store.messages.circuits(),
-        "tasks": {"open": len(tasks), "overdue": len(overdue), "by_role": by_role(relay)},
+        "tasks": {
+            "open": len(tasks),
+            "overdue": len(overdue),
+            "escalated": len(escalations(relay, tasks)),
+            "by_role": by_role(relay),
+        },
+        "holds": holds(relay, today),
         "documents": {"open": len(store.documents.open())},
         "approvals": waiting(relay),
         "runs": [
             {"job": run.job, "slot": run.slot, "outcome": run.outcome, "detail": run.detail}
             for run in store.runs.latest()
-            if not run.job.startswith("register/")
+            if not run.job.startswith(("register/", "clock/"))
         ],
     }
 

@@ -50,11 +50,6 @@ class Places:
         return f"{path}[{self._counts[path]}]" if path in self._counts else path
 
 
-def comments(text: str) -> list[str]:
-    """Return what stands in the comments of a TOML file; a ``#`` inside a text is none."""
-    return [found for found in _OPAQUE.findall(text) if found.startswith("#")]
-
-
 def remarks(text: str) -> list[str]:
     """Return the comments as their author meant them: those on lines of their own that follow each other as one.
 
@@ -63,13 +58,14 @@ def remarks(text: str) -> list[str]:
     found: list[str] = []
     is_open = False
     for line in _hidden(text).split("\n"):
-        code, mark, words = line.partition("#")
-        if is_open and mark and not code.strip() and not _ITEM.match(words):
-            found[-1] += f" {words.strip()}"
-        elif mark:
-            found.append(_GAP.sub(": ", words.strip(), count=1) if _ITEM.match(words) else words.strip())
-        is_open = bool(mark) and not code.strip() and bool(words.strip())
-    return [remark for remark in found if remark]
+        code, _, words = line.partition("#")
+        is_item, said = bool(_ITEM.match(words)), words.strip()
+        if said and is_open and not code.strip() and not is_item:
+            found[-1] += f" {said}"
+        elif said:
+            found.append(_GAP.sub(": ", said, count=1) if is_item else said)
+        is_open = bool(said) and not code.strip()
+    return found
 
 
 def _hidden(text: str) -> str:

@@ -53,10 +53,11 @@ class CodeStands:
             named = " and ".join(map(str, due)) or "no session"
             return Reason(text=f"{self.code} {self._stands} {named}", counted=due)
 
-        def is_due(pupil: PupilMarks) -> bool:
-            return bool(fact(pupil))
+        def stands(pupil: PupilMarks) -> bool:
+            """Whether the code stands for any session that is as old: it is chased until it is changed."""
+            return byte in pupil.marks[:stop]
 
-        return Bound(fact, is_due, reason, is_due, lambda pupil: not fact(pupil))
+        return Bound(fact, lambda pupil: bool(fact(pupil)), reason, stands, lambda pupil: not stands(pupil))
 
     @property
     def _stands(self) -> str:

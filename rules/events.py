@@ -209,7 +209,8 @@ class Return:
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         word, begin = vocabulary.words[self.category], at.end - 2
-        seen = _seen(vocabulary)
+        # Late after the register closed may go on with the run: a child who comes so every day does not return.
+        seen = frozenset(byte for byte in _seen(vocabulary) if word.kinds[byte] == BREAK)
 
         def days(pupil: PupilMarks) -> int:
             """Count up to the session in which the pupil was seen: what stands before it may end the run."""

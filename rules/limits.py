@@ -1,9 +1,8 @@
 """What limits a rule beside its count: an initial period of the placement, a concern that stands."""
 
-from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 from rules.asof import AsOf
@@ -60,5 +59,11 @@ class Within:
 
 def months_after(start: date, months: int) -> date:
     """Return the date so many calendar months later; the last of the month where it has no such day."""
-    year, month = divmod(12 * start.year + start.month - 1 + months, 12)
-    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    first = _first_of_month(start, months)
+    last = _first_of_month(start, months + 1) - timedelta(days=1)
+    return first.replace(day=min(start.day, last.day))
+
+
+def _first_of_month(day: date, later: int) -> date:
+    year, month = divmod(12 * day.year + day.month - 1 + later, 12)
+    return date(year, month + 1, 1)

@@ -10,7 +10,7 @@ from rules.band import Band
 from rules.binding import CATEGORIES, Bound, Vocabulary
 from rules.facts import run_of_days, run_of_sessions
 from rules.limits import Within, stands
-from rules.model import PupilMarks, Reason
+from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
 from rules.recorded import CONCERNS
 from rules.wording import count_of, days_in_words, side_by_side, stretch
@@ -68,14 +68,14 @@ def _inside(within: Within, bound: Bound, is_early: Callable[[PupilMarks, int], 
 
 
 def _while_standing(at: AsOf, bound: Bound, concern: str) -> Bound:
-    """Return a run that counts only beside a concern, whichever of the two came first."""
+    """Return a run that counts only beside a concern, whichever of the two came first; a new concern counts anew."""
     day, before = at.day, at.day_before()
 
     def holds(pupil: PupilMarks) -> bool:
         return stands(pupil, concern, day) and bound.holds(pupil)
 
     def fires(pupil: PupilMarks) -> bool:
-        if not pupil.events or not stands(pupil, concern, day):
+        if not pupil.events or not is_on_roll(pupil, day) or not stands(pupil, concern, day):
             return False
         is_new = before is None or not stands(pupil, concern, before)
         return bound.fires(pupil) or (is_new and bound.holds(pupil))

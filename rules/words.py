@@ -45,7 +45,8 @@ class Word:
     keeps: bytes = field(repr=False)
     #: Every byte that a total counts: late after the register closed is an absence, though it breaks a run.
     totals: bytes = field(repr=False)
-    #: Every other byte, for ``bytes.translate``.
+    #: Every byte that a share of the possible sessions leaves out, for ``bytes.translate``: a session the pupil was
+    #: told not to attend is missed there, as in the attendance percentage.
     others: bytes = field(repr=False)
 
 
@@ -96,11 +97,12 @@ def _word(table: CodeTable, name: str, counted: set[str]) -> Word:
             kinds[code.byte] = COUNT
     late = {table[SEEN_LATE].byte} if name in {"absent", "not_illness"} and table.get(SEEN_LATE) else set()
     totals = bytes(byte for byte in range(256) if kinds[byte] == COUNT or byte in late)
+    missed = {code.byte for code in table if code.code in counted} | late
     return Word(
         name=name,
         kinds=bytes(kinds),
         phrase=_PHRASES[name],
         keeps=bytes(byte for byte in range(256) if kinds[byte] != BREAK),
         totals=totals,
-        others=bytes(byte for byte in range(256) if byte not in totals),
+        others=bytes(byte for byte in range(256) if byte not in missed),
     )

@@ -119,6 +119,13 @@ class Cases:
         """Return a school's decisions that fired on or after a date, or all, in the order in which they were made."""
         return self._decisions("school = ? AND fired_on >= ?", school, since.isoformat() if since else "")
 
+    def repeating(self, school: str, since: date) -> list[Decision]:
+        """Return a school's standing decisions since a date of which some action is asked again and again."""
+        repeats = "EXISTS (SELECT 1 FROM json_each(actions) WHERE json_extract(value, '$.repeats') IS NOT NULL)"
+        return self._decisions(
+            f"school = ? AND fired_on >= ? AND state = 'standing' AND {repeats}", school, since.isoformat()
+        )
+
     def _decisions(self, where: str, *values: str) -> list[Decision]:
         rows = self._db.rows(f"SELECT {_DECISION} FROM decision WHERE {where} ORDER BY seq", values)
         return [_decision(row) for row in rows]

@@ -68,6 +68,7 @@ HANDS = {
     "an authority's code is mistyped": lambda reader: reader.school.mistype_an_authority(),
     "the code is corrected": lambda reader: reader.school.correct_the_authority(),
     "three days are corrected, and the mail server is away": correct_with_the_mail_away,
+    "past registers are at hand": lambda reader: reader.school.keep_past_registers(),
     "the mail server is back": lambda reader: reader.school.start_the_mail(),
 }
 

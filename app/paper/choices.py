@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.paper.model import Choice
 from app.policy_files import PolicySource
+from config.documents import walk
 from config.places import remarks
 from config.published import ambiguities
 
@@ -13,17 +14,27 @@ _SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z\"])")
 
 
 def choices_of(source: PolicySource) -> Iterator[Choice]:
-    """Yield the open questions that the file names, each with the sentence that names it."""
+    """Yield the open questions, each with the sentence of the file that names it.
+
+    A file that accounts for a published text is asked about that text's questions, any other about those it names.
+    """
+    said = _said(source)
+    for each in ambiguities().values():
+        is_asked = each.concerns(source.seed) if source.seed else each.number in said
+        if is_asked:
+            chosen = _without(said.get(each.number, "not said in this file"))
+            yield Choice(number=each.number, question=each.question, chosen=chosen)
+
+
+def _said(source: PolicySource) -> dict[str, str]:
+    """Return the first sentence for each number, of the comments before the texts."""
     said: dict[str, str] = {}
-    for remark in remarks(source.text):
-        for sentence in _SENTENCE.split(remark):
+    texts = (value for _, value in walk(source.content) if isinstance(value, str))
+    for text in (*remarks(source.text), *texts):
+        for sentence in _SENTENCE.split(text):
             for found in _NUMBER.findall(sentence):
                 said.setdefault(found, sentence)
-    for each in ambiguities().values():
-        if each.number in said:
-            yield Choice(number=each.number, question=each.question, chosen=_without(said[each.number]))
-        elif source.seed and each.concerns(source.seed):
-            yield Choice(number=each.number, question=each.question, chosen="not said in this file")
+    return said
 
 
 def _without(sentence: str) -> str:

@@ -159,7 +159,7 @@ def test_a_wrong_configuration_is_one_object_for_a_machine(stand):
     ("wrong", "right", "said"),
     [
         ('platform = "clm"', 'platform = "sims"', "relay.toml: school[1].platform: "),
-        ('policy   = "swift-learning"', 'policy = "swift"', "relay.toml: school[1].policy: "),
+        ('policy   = "lane"', 'policy = "lanes"', "relay.toml: school[1].policy: "),
         ("[school.connector]", "[school.connector]\nfolders = 1", "relay.toml: school[1].connector: "),
         ('tls    = "none"', 'tls = "ssl"', "relay.toml: destination[3].settings: "),
         ("[limits]", "[limits]\nlease_seconds = 30", "relay.toml: limits.lease_seconds: is 30, but destination"),

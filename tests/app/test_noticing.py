@@ -23,9 +23,9 @@ def test_a_notice_says_which_rule_fired_and_what_was_counted(stand):
 
     assert notice["stage"] == "three-days-absent"
     assert (notice["policy_id"], notice["policy_version"], notice["policy_rows"]) == (
-        "swift-learning",
+        "lane",
         "1",
-        ["S3-11", "S3-04"],
+        ["L-11", "L-04"],
     )
     assert notice["reason"].startswith("Absent on 3 school days running: ")
     assert notice["kind"] == "notification"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.app.builders import CALENDAR, event, recorded
+from tests.app.builders import CALENDAR
 
 THREE_DAYS = ("three-days-absent", "three-days-unexplained")
 

@@ -122,6 +122,24 @@ class ImaginarySchool:
         """Let it name the right one again."""
         self._replace("relay.toml", "port = 1\n", f"port = {self.mail.port}\n")
 
+    def keep_past_registers(self) -> None:
+        """Lay last autumn's marks of three pupils, their roll and the term beside each other."""
+        calendar = "[[term]]\nname  = \"Autumn\"\nfirst = 2025-09-02\nlast  = 2025-12-19\n"
+        (self.folder / "calendar.toml").write_text(calendar, "utf-8")
+        days = [date(2025, 9, 2) + timedelta(days=number) for number in range(60)]
+        days = [day for day in days if day.weekday() < 5]
+        marks = [
+            {"pupil_id": f"P{number}", "date": str(day), "session": half, "code": "N" if missed else code}
+            for number in PUPILS[:3]
+            for at, day in enumerate(days)
+            for half, code in (("AM", "/"), ("PM", "\\"))
+            for missed in [number == PUPILS[0] and 20 <= at < 32]
+        ]
+        _write(self.folder / "marks.csv", ("pupil_id", "date", "session", "code"), marks)
+        columns = "pupil_id,upn,surname,forename,date_of_birth,year_group,start_date,end_date,la_code,home_school_urn"
+        roll = ({"pupil_id": f"P{number}", "start_date": "2025-09-02", "la_code": "331"} for number in PUPILS[:3])
+        _write(self.folder / "roll.csv", (*columns.split(","), "commissioner", "flags"), roll)
+
     def _replace(self, name: str, old: str, new: str, times: int = -1) -> None:
         path = self.folder / "operator" / name
         text = path.read_text("utf-8")

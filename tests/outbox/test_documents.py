@@ -333,6 +333,13 @@ def test_the_label_of_ten_days_is_the_authoritys_own():
     assert "missing education" not in document.text.lower()
 
 
+def test_the_attendance_here_is_not_passed_off_as_the_attendance_before_the_placement():
+    text = " ".join(full("initial-profile").text.split())
+
+    assert "Attendance before this held by home school placement:" in text
+    assert "86.4%" not in text
+
+
 def test_a_parents_letter_lists_only_what_was_sent_to_parents():
     assert "H4RT-27WX" not in full("formal-warning").text
 

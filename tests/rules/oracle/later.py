@@ -22,7 +22,7 @@ def has_improved(when: When, world: World, stretch: tuple[date, date], of: When)
     first, day = stretch
     if when["measure"] == "still_holds":
         return not still_holds(of, world, day)
-    enough = when.get("min_sessions", 1)
+    enough = when["min_sessions"]
     after, sessions = share_between({}, world, world.after(first, 1) or day, day)
     if after is None or sessions < enough:
         return True
@@ -45,25 +45,27 @@ def still_holds(of: When, world: World, day: date) -> bool:
 
 
 def pattern(when: When, world: World) -> list[date]:
+    """Looked at on the days of the pattern alone: a window that moves on in between ends nothing."""
     fired: list[date] = []
-    armed = dict.fromkeys(range(5), True)
+    is_armed = dict.fromkeys(range(5), True)
     for day in world.days_on_roll:
+        kind = day.weekday() if when["shape"] == "weekday" else 0
+        if not is_of_shape(when["shape"], world, day, kind):
+            continue
         begin = world.weeks_back(day, when["school_weeks"])
         missed = [
             each
             for each in world.between(begin, day)
-            if any(is_of(code, when["category"]) for code in world.register[each])
+            if is_of_shape(when["shape"], world, each, kind)
+            and any(is_of(code, when["category"]) for code in world.register[each])
         ]
-        for kind in armed:
-            count = len([each for each in missed if is_of_shape(when["shape"], world, each, kind)])
-            if count >= when["at_least"] and armed[kind]:
-                fired.append(day)
-            armed[kind] = count < when["at_least"]
-    return sorted(set(fired))
+        if len(missed) >= when["at_least"] and is_armed[kind]:
+            fired.append(day)
+        is_armed[kind] = len(missed) < when["at_least"]
+    return fired
 
 
 def is_of_shape(shape: str, world: World, day: date, kind: int) -> bool:
     if shape == "weekday":
         return day.weekday() == kind
-    is_edge = world.is_first_after_break if shape == "after_holiday" else world.is_last_before_break
-    return kind == 0 and is_edge(day)
+    return world.is_first_after_break(day) if shape == "after_holiday" else world.is_last_before_break(day)

@@ -1,10 +1,11 @@
 """Deadlines, times of day, and what happens on a day."""
 
 from datetime import date
+from math import inf
 from typing import Any
 
 from tests.rules.oracle.running import kind_of_day, least
-from tests.rules.oracle.words import NO_SESSION, PRESENT, is_asked, is_of, is_recorded
+from tests.rules.oracle.words import NO_SESSION, PRESENT, goes_on, is_asked, is_of, is_recorded
 from tests.rules.oracle.world import World
 
 When = dict[str, Any]
@@ -15,7 +16,8 @@ def deadline(when: When, world: World) -> list[date]:
         due = [world.after(each, when["after_school_days"]) for each in world.events_called(when["event"])]
         return sorted({day for day in due if day is not None and world.is_on_roll(day)})
     fired = []
-    for day in world.days_on_roll:
+    # The register is to be put right, also of a pupil who has left meanwhile.
+    for day in world.days:
         before = world.before(day, when["after_school_days"])
         if before is not None and when["code"] in world.register[before]:
             fired.append(day)
@@ -58,42 +60,44 @@ def event(when: When, world: World) -> list[date]:
 
 
 def pre_commencement(when: When, world: World) -> list[date]:
-    day = world.before(world.start, when["school_days_before"])
-    return [day] if day in world.register else []
+    """On the first day itself where the calendar holds no such day before it: late, and not lost."""
+    day = world.before(world.start, when["school_days_before"]) or world.start
+    return [found] if (found := world.after(day, 0)) else []
 
 
 def first_session(when: When, world: World) -> list[date]:
     for day in world.days_on_roll:
         for code in world.register[day]:
             if is_asked(code) and is_recorded(code):
-                return [day] if is_of(code, when["category"]) else []
+                return [day] if goes_on(code, when["category"]) else []
     return []
 
 
 def returns(when: When, world: World) -> list[date]:
+    """A child who comes late is back; a reason for further absence ends the run without a return."""
     fired: list[date] = []
-    run, is_awaited = 0, False
+    run = 0
     for day in world.days_on_roll:
-        kind = kind_of_day(world.register[day], when["category"])
-        if kind == "absence":
-            run += 1
-            is_awaited = is_awaited or run >= least(when)
-        if kind == "broken":
-            run = 0
-        if is_awaited and any(code in PRESENT for code in world.register[day]):
-            fired.append(day)
-            is_awaited = False
+        for code in world.register[day]:
+            if is_asked(code) and is_recorded(code) and not goes_on(code, when["category"]):
+                if least(when) <= run <= most(when) and code in PRESENT | {"U"}:
+                    fired.append(day)
+                run = 0
+        run += kind_of_day(world.register[day], when["category"]) == "absence"
     return fired
 
 
+def most(when: When) -> float:
+    """The longest run that a return is asked about."""
+    return when.get("at_most", when.get("less_than", inf + 1) - 1)
+
+
 def leaver(when: When, world: World) -> list[date]:
-    if world.end is None or world.end > world.days[-1]:
-        return []
-    return world.days_on_roll[-1:]
+    return [] if world.end is None else world.days_on_roll[-1:]
 
 
-def half_term_end(when: When, world: World) -> list[date]:
-    return [day for day in world.days_on_roll if world.is_last_before_break(day) or world.is_end_of_stretch(day)]
+def half_term_end(_: When, world: World) -> list[date]:
+    return [day for day in world.days_on_roll if world.is_last_before_break(day)]
 
 
 def weekly(when: When, world: World) -> list[date]:
@@ -112,7 +116,7 @@ def about_school(when: When, world: World) -> list[date]:
         case "term_end":
             return [day for day in world.days if world.is_last_of_term(day)]
         case "half_term_end":
-            return [day for day in world.days if world.is_last_before_break(day) or world.is_end_of_stretch(day)]
+            return [day for day in world.days if world.is_last_before_break(day)]
         case "policy_review_due":
             assert world.review_by is not None
             return [day for day in world.days if day == world.before(world.review_by, when["school_days_before"])]

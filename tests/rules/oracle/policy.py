@@ -35,24 +35,24 @@ def is_about_school(rule: Rule) -> bool:
 
 
 def merged(policy: Mapping[str, Any], floor: Mapping[str, Any]) -> list[Rule]:
-    """The policy's rules and the floor's; where both ask the same of the same pupils, the policy's name for it."""
-    own = list(policy["rule"])
-    rules: list[Rule] = []
+    """The policy's rules and the floor's; where both are the same, under the policy's name."""
     left = list(floor["rule"])
-    for rule in own:
+    rules: list[Rule] = []
+    for rule in policy["rule"]:
         same = next((each for each in left if is_same(each, rule)), None)
         if same is None:
             rules.append(rule)
             continue
         left.remove(same)
         rows = [*rule["rows"], *(row for row in same["rows"] if row not in rule["rows"])]
-        # Whatever a policy says, the floor fires as often as it would alone, and waits for nothing.
-        rules.append({**rule, "rows": rows, "floor": True, "once_per": same["once_per"], "needs": None})
+        rules.append({**rule, "rows": rows, "floor": True})
     return [*rules, *left]
 
 
 def is_same(one: Rule, other: Rule) -> bool:
-    return one["when"] == other["when"] and one.get("population", {}) == other.get("population", {})
+    """Whether both ask the same of the same pupils, equally often: else the floor's stands beside the policy's."""
+    keys: dict[str, Any] = {"when": None, "population": {}, "once_per": None, "needs": None}
+    return all(one.get(key, plain) == other.get(key, plain) for key, plain in keys.items())
 
 
 def fired(policy: Mapping[str, Any], floor: Mapping[str, Any], world: World) -> dict[date, set[str]]:

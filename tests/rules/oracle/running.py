@@ -31,11 +31,14 @@ def consecutive_days(when: When, world: World) -> list[date]:
     has_fired = False
     for day in world.days_on_roll:
         kind = kind_of_day(world.register[day], when["category"])
+        if kind == "broken" or is_raised_anew(when, world, day):
+            has_fired = False
         if kind == "broken":
-            run, has_fired = [], False
+            run = []
         if kind == "absence":
             run.append(day)
-        if kind == "unrecorded":
+        # Somebody's concern is no matter of marks: the child is still missing.
+        if kind == "unrecorded" and "standing" not in when:
             continue
         if (
             len(run) >= least(when)
@@ -53,6 +56,8 @@ def consecutive_sessions(when: When, world: World) -> list[date]:
     run = 0
     has_fired = False
     for day in world.days_on_roll:
+        if is_raised_anew(when, world, day):
+            has_fired = False
         for half, code in enumerate(world.register[day], start=1):
             if not is_asked(code) or not is_recorded(code):
                 continue
@@ -69,7 +74,8 @@ def consecutive_sessions(when: When, world: World) -> list[date]:
                 fired.append(day)
                 has_fired = True
         # A concern may be recorded when the run has long been long enough.
-        if "standing" in when and run >= least(when) and not has_fired and does_stand(when, world, day):
+        is_late = "standing" in when and run >= least(when) and not has_fired
+        if is_late and is_within(when, world, day, 2) and does_stand(when, world, day):
             fired.append(day)
             has_fired = True
     return fired
@@ -77,6 +83,12 @@ def consecutive_sessions(when: When, world: World) -> list[date]:
 
 def does_stand(when: When, world: World, day: date) -> bool:
     return "standing" not in when or world.stands(when["standing"], day)
+
+
+def is_raised_anew(when: When, world: World, day: date) -> bool:
+    """Whether a concern stands that did not stand on the school day before: it may say so again in the same run."""
+    before = world.before(day, 1)
+    return "standing" in when and does_stand(when, world, day) and not (before and does_stand(when, world, before))
 
 
 def is_within(when: When, world: World, day: date, half: int) -> bool:
@@ -103,11 +115,13 @@ def recorded_sessions(world: World, day: date, half: int = 2) -> list[str]:
 def is_running(when: When, world: World, day: date) -> bool:
     """Whether the run stands at the bound or above at the end of a day."""
     run = 0
-    for each in world.days_on_roll:
-        if each > day:
-            break
-        kind = kind_of_day(world.register[each], when["category"])
-        run = 0 if kind == "broken" else run + (kind == "absence")
+    for each in [each for each in world.days_on_roll if each <= day]:
+        if when["unit"] == "school_day":
+            kind = kind_of_day(world.register[each], when["category"])
+            run = 0 if kind == "broken" else run + (kind == "absence")
+            continue
+        for code in [code for code in world.register[each] if is_asked(code) and is_recorded(code)]:
+            run = run + 1 if goes_on(code, when["category"]) else 0
     return run >= least(when) and does_stand(when, world, day)
 
 

@@ -1,10 +1,10 @@
 """The level of attendance, and counts in the last school weeks."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from tests.rules.oracle.words import CATEGORIES, NO_SESSION, NOT_POSSIBLE, PRESENT, is_recorded
+from tests.rules.oracle.words import CATEGORIES, NO_SESSION, NOT_POSSIBLE, PRESENT, is_of, is_recorded
 from tests.rules.oracle.world import World, monday, year_begin
 
 When = dict[str, Any]
@@ -25,7 +25,7 @@ def percentage(when: When, world: World) -> list[date]:
             if is_armed:
                 fired.append(day)
             is_armed = False
-        elif is_clear(when, share):
+        elif is_clear(when, share, possible):
             is_armed = True
     return fired
 
@@ -49,7 +49,7 @@ def window_begin(when: When, world: World, day: date) -> date | None:
             return world.weeks_back(day, when["school_weeks"])
         case "since_event":
             past = [each for each in world.events_called(when["event"]) if each <= day]
-            return past[-1] if past else None
+            return past[-1] + timedelta(days=1) if past else None
     raise ValueError(when["window"])
 
 
@@ -71,15 +71,15 @@ def share_between(when: When, world: World, first: date, last: date) -> tuple[Fr
 
 
 def is_crossed(when: When, share: Fraction | None, possible: int) -> bool:
-    if share is None or possible < when.get("min_sessions", 1):
+    if share is None or possible < when["min_sessions"]:
         return False
     if "category" in when:
         return share >= exactly(when["at_least"]) if "at_least" in when else share > exactly(when["more_than"])
     return share < exactly(when["below"]) if "below" in when else share <= exactly(when["at_most"])
 
 
-def is_clear(when: When, share: Fraction | None) -> bool:
-    if share is None or "clear_at" not in when:
+def is_clear(when: When, share: Fraction | None, possible: int) -> bool:
+    if share is None or possible < when["min_sessions"]:
         return False
     return share <= exactly(when["clear_at"]) if "category" in when else share >= exactly(when["clear_at"])
 
@@ -95,7 +95,7 @@ def rolling_count(when: When, world: World) -> list[date]:
     for day in world.days_on_roll:
         begin = world.weeks_back(day, when["school_weeks"])
         for code in world.register[day]:
-            if code not in CATEGORIES[when["category"]]:
+            if not is_of(code, when["category"]):
                 continue
             unused = [*(each for each in unused if monday(each) >= begin), day]
             if len(unused) >= when["at_least"]:

@@ -1,5 +1,6 @@
 """One pupil and one school, as a register shows them, and the calendar counted on the fingers."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -36,24 +37,18 @@ class World:
         return self.start <= day and (self.end is None or day <= self.end)
 
     def between(self, first: date, last: date) -> list[date]:
-        return [day for day in self.days if first <= day <= last]
-
-    @cached_property
-    def place(self) -> dict[date, int]:
-        return {day: number for number, day in enumerate(self.days)}
+        return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
 
     def after(self, day: date, n: int) -> date | None:
         """The n-th school day after a date that is day 0; with 0 the date itself, or the next school day."""
-        if n == 0:
-            return next((each for each in self.days if each >= day), None)
-        later = [each for each in self.days if each > day]
-        return later[n - 1] if len(later) >= n else None
+        later = self.between(day, date.max) if n == 0 else self.between(day + timedelta(days=1), date.max)
+        return later[max(n - 1, 0)] if len(later) >= max(n, 1) else None
 
     def before(self, day: date, n: int) -> date | None:
         """The n-th school day before a date that is day 0."""
         if n == 0:
             return day
-        earlier = [each for each in self.days if each < day]
+        earlier = self.between(date.min, day - timedelta(days=1))
         return earlier[-n] if len(earlier) >= n else None
 
     def events_called(self, name: str) -> list[date]:
@@ -78,42 +73,38 @@ class World:
         return min(term.first for term in [own, *same])
 
     def is_last_of_term(self, day: date) -> bool:
-        later = [each for each in self.days if each > day]
-        return not later or self.term_begin(later[0]) != self.term_begin(day)
+        later = self.after(day, 1)
+        return later is None or self.term_begin(later) != self.term_begin(day)
 
     def is_last_before_break(self, day: date) -> bool:
         """Whether five weekdays or more without a session follow, or the calendar ends."""
-        later = [each for each in self.days if each > day]
-        return not later or len(weekdays_between(day, later[0])) >= 5
+        later = self.after(day, 1)
+        return later is None or len(weekdays_between(day, later)) >= 5
 
     def is_first_after_break(self, day: date) -> bool:
-        earlier = [each for each in self.days if each < day]
-        return not earlier or len(weekdays_between(earlier[-1], day)) >= 5
-
-    def is_end_of_stretch(self, day: date) -> bool:
-        later = [each for each in self.days if each > day]
-        own = next(term for term in self.calendar.terms if term.first <= day <= term.last)
-        return not later or later[0] > own.last
+        earlier = self.before(day, 1)
+        return earlier is None or len(weekdays_between(earlier, day)) >= 5
 
     def is_first_of_week(self, day: date) -> bool:
-        return not [each for each in self.days if each < day and monday(each) == monday(day)]
+        earlier = self.before(day, 1)
+        return earlier is None or monday(earlier) != monday(day)
 
     def is_last_of_week(self, day: date) -> bool:
-        return not [each for each in self.days if each > day and monday(each) == monday(day)]
+        later = self.after(day, 1)
+        return later is None or monday(later) != monday(day)
+
+    @cached_property
+    def school_weeks(self) -> list[date]:
+        """The Monday of every week that holds a session at the school."""
+        return sorted({monday(day) for day in self.days})
 
     def weeks_back(self, day: date, weeks: int) -> date:
         """The Monday of the earliest of the last so many weeks that held a session at the school."""
-        mondays: list[date] = []
-        for each in reversed([each for each in self.days if each <= day]):
-            if monday(each) not in mondays:
-                mondays.append(monday(each))
-            if len(mondays) == weeks:
-                break
-        return mondays[-1]
+        return [each for each in self.school_weeks if each <= monday(day)][-weeks:][0]
 
 
-def world_of(who: PupilMarks, on: Calendar) -> World:
-    """Read a pupil's marks back into codes."""
+def world_of(who: PupilMarks, on: Calendar, review_by: date | None = None) -> World:
+    """Read a pupil's marks back into codes; ``review_by`` is the policy's own date."""
     register = {}
     for day in on.days:
         at = 2 * (day - who.origin).days
@@ -127,6 +118,7 @@ def world_of(who: PupilMarks, on: Calendar) -> World:
         flags=who.flags,
         events=who.events,
         is_part_time=who.is_part_time,
+        review_by=review_by,
     )
 
 
