@@ -47,9 +47,13 @@ class Days:
 
     @cached_property
     def changed(self) -> Mapping[str, date]:
-        """Return the pupils of whom something changed on a day already judged, and since when."""
+        """Return the pupils of whom something changed on a day already judged, and since when.
+
+        What lies further back than the marks that are laid, this school year and the one before, stays as it was.
+        """
+        first = year_start(year_of(school_date(self.now)) - 1)
         noted = self.relay.store.intake.to_judge(self.site.id)
-        return {pupil_id: since for pupil_id, since in noted.items() if self.judged and since <= self.judged}
+        return {each: max(since, first) for each, since in noted.items() if self.judged and since <= self.judged}
 
     @property
     def _begun_key(self) -> str:

@@ -14,6 +14,7 @@ from app.pupils import as_of
 from app.reading import Site
 from app.versions import Versions
 from app.wiring import Relay
+from mapping.marks import BLANK_YEAR, year_of
 from mapping.school_days import school_date
 from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
@@ -108,13 +109,22 @@ class Verdicts:
     def _compared(self, pupil: PupilMarks, fresh: list[Decision], standing: Mapping[Key, Kept]) -> Verdict:
         said = self._sorted_out(pupil, fresh)
         heard = {(decision.rule, decision.fired_on) for decision in said.heard}
-        over = sorted(key for key, row in standing.items() if key not in heard and not _stays(row, said.silent))
+        over = sorted(
+            key
+            for key, row in standing.items()
+            if key not in heard and not _stays(row, said.silent) and not self._is_purged(pupil.pupil_id, key[1])
+        )
         answered = [key for key in over if self._is_of_the_morning(key)]
         return Verdict(
             new=[decision for decision in said.heard if (decision.rule, decision.fired_on) not in standing],
             undone=[key for key in over if key not in answered],
             answered=answered,
         )
+
+    def _is_purged(self, pupil_id: str, day: date) -> bool:
+        """Whether nothing at all is kept of the school year of a day: that old marks are gone corrects nothing."""
+        marks = self.relay.store.registers.marks_of_pupil(self.site.id, pupil_id).get(year_of(day), BLANK_YEAR)
+        return marks == BLANK_YEAR
 
     def _is_of_the_morning(self, key: Key) -> bool:
         evaluator = self.versions.on(key[1])

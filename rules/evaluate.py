@@ -116,7 +116,7 @@ class Evaluator:
     def explain(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], list[Explained]]:
         """Return every pupil rule with whether it fires on the day and what stands behind that."""
         binder = self._binder(calendar, origin)
-        bound = [(rule, binder(rule.id, day), binder.why_not(rule, day)) for rule in self._pupil_rules]
+        bound = [(rule, binder.fired(rule.id, day), binder.why_not(rule, day)) for rule in self._pupil_rules]
         return lambda pupil: [
             Explained(rule, trigger.fires(pupil), trigger.holds(pupil), trigger.reason(pupil), why(pupil))
             for rule, trigger, why in bound
@@ -166,7 +166,7 @@ class Evaluator:
         if binder is None or binder.calendar is not calendar:
             if len(self._binders) >= _KEPT:
                 self._binders.clear()
-            binder = self._binders[key] = Binder(self._pupil_rules, self._vocabulary, calendar, origin)
+            binder = self._binders[key] = Binder(self.policy, self._vocabulary, calendar, origin)
         return binder
 
     def _highest(self, fired: list[tuple[Rule, Bound]]) -> Iterable[tuple[Rule, Bound, tuple[str, ...]]]:
