@@ -46,7 +46,7 @@ def backtest(  # noqa: PLR0913 - its options are settled in the design
     with told(as_json=as_json):
         library = load_library()
         tried = [_policy(name, library) for name in (policy, against) if name]
-        with console.progress("reading marks", quiet=as_json) as seen:
+        with console.progress("reading marks") as seen:
             ground = read_ground(files, library.national, troubles, seen)
     _judge(tried, [Evaluator(each, library.national) for each in tried], ground, as_json=as_json)
     if troubles.count:
@@ -63,8 +63,10 @@ def _policy(name: str, library: Library) -> Policy:
 
 
 def _judge(tried: list[Policy], evaluators: list[Evaluator], ground: Ground, *, as_json: bool) -> None:
+    # Lines and a bar on one terminal would write over each other.
+    quiet = as_json and console.out.is_terminal
     total = len(ground.days) * len(ground.pupils.marks)
-    with console.progress("judging pupils and days", total=total) as seen:
+    with console.progress("judging pupils and days", total=total, quiet=quiet) as seen:
         if as_json:
             for line in lines(evaluators, ground, seen):
                 console.print_json(line)

@@ -6,6 +6,7 @@ from pathlib import Path
 from app.backtest.sheets import Columns, Sheet, opened
 from app.backtest.troubles import Troubles
 from config.checking import parse
+from config.placements import FLAGS
 from config.rolls import RollRow
 from rules.due import RollEntry
 
@@ -32,8 +33,12 @@ def read_roll(path: Path, troubles: Troubles) -> dict[str, Stretches]:
 
 
 def _entry(sheet: Sheet, line: int, cells: list[str]) -> RollEntry | None:
-    raw = sheet.named(cells, RollRow.model_fields)
+    raw = dict(sheet.named(cells, RollRow.model_fields))
     row = parse(RollRow, raw, lambda column, message: sheet.wrong(line, f"{column} {message}"))
+    if row is None and "flags" in raw:
+        # A flag misspelt must not take the pupil, or another flag, out of sight.
+        raw["flags"] = ";".join(FLAGS.intersection(map(str.strip, raw["flags"].split(";"))))
+        row = parse(RollRow, raw, lambda *_: None)
     if row is None:
         return None
     if row.end_date and row.end_date < row.start_date:

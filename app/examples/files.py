@@ -78,16 +78,11 @@ class Reader:
         )
 
     def _policy(self, name: object, path: Path, findings: Findings) -> Policy | None:
-        """Return the policy a file names: by the id of one that ships, or by a path beside the file."""
         if not isinstance(name, str) or not name.strip():
             return None  # the reader of the examples says so
-        beside = path.parent / name
+        own = _own_policy(name, path)
         try:
-            return (
-                policies.load_file(beside, self.library)
-                if name.endswith(".toml")
-                else policies.load(self.library, name)
-            )
+            return policies.load_file(own, self.library) if own else policies.load(self.library, name)
         except ConfigErrors as errors:
             for each in errors.problems:
                 where = ": ".join(filter(None, (each.file, each.key)))
@@ -105,6 +100,14 @@ class Reader:
         for each in found.problems:
             findings.problem(each.file, f"calendar.{each.key}", each.message)
         return calendar
+
+
+def _own_policy(name: str, path: Path) -> Path | None:
+    """Return the policy file that is meant: by its path from the examples, or by its id in the folder over theirs."""
+    if name.endswith(".toml"):
+        return path.parent / name
+    above = path.parent.parent / f"{name}.toml"
+    return above if path.parent.name == FOLDER.name and above.exists() else None
 
 
 def _parsed(path: Path, findings: Findings) -> dict[str, Any] | None:

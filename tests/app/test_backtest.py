@@ -2,12 +2,16 @@
 
 import json
 import random
+import tracemalloc
 
 import pytest
 from typer.testing import CliRunner
 
+from app.backtest.ground import Files as InputFiles
+from app.backtest.ground import read_ground
+from app.backtest.troubles import Troubles
 from app.cli import cli
-from tests.builders import CANARY, pupil, spelled
+from tests.builders import CANARY, NATIONAL, pupil, spelled
 
 POLICY = """
 [policy]
@@ -430,7 +434,7 @@ def test_what_registers_write_where_nobody_need_come_is_no_trouble(files):
         ("P3,,,,", "start_date is missing: give the pupil's first day on the roll"),
         ("P3,2/9/2026,,,", "start_date is not a date as 2026-09-02: format the column or value as YYYY-MM-DD"),
         ("P3,2026-09-02,2026-08-02,,", "end_date 2026-08-02 is before start_date 2026-09-02"),
-        ("P3,2026-09-02,,send;ehpc,", "flags holds a flag that does not exist: did you mean 'ehcp'?"),
+        ("P3,2026-09-02,2026-13-02,send;ehpc,", "end_date is not a date as 2026-09-02: format the column or value as YYYY-MM-DD\nroll.csv: line 3: flags holds a flag that does not exist: did you mean 'ehcp'?"),
         ("P3,2026-09-02,,,Mon", "expected lists sessions as Mon AM;Mon PM;Wed AM: Monday to Friday, AM or PM"),
         ("P1,2026-11-02,,,", "pupil P1 is on the roll already by line 2: end one before the other"),
     ],
@@ -442,6 +446,19 @@ def test_a_line_of_the_roll_that_cannot_be_used_is_said_and_the_rest_is_judged(f
     code, out, err = files.run("--json")
 
     assert (code, err) == (1, f"roll.csv: line 3: {said}\n")
+    assert out.count("three-days") == 3
+
+
+def test_a_flag_misspelt_takes_neither_the_pupil_nor_another_flag_out_of_sight(files):
+    files.write(
+        "flagged.toml", POLICY.replace('once_per = "run"', 'once_per = "run"\npopulation = { flags_any = ["send"] }')
+    )
+    files.write("roll.csv", "pupil_id,start_date,end_date,flags\nP1,2026-09-02,,send; ehpc\n")
+    files.lines(WRITTEN)
+
+    code, out, err = files.run("--json", policy="flagged.toml")
+
+    assert (code, err) == (1, "roll.csv: line 2: flags holds a flag that does not exist: did you mean 'ehcp'?\n")
     assert out.count("three-days") == 3
 
 
@@ -592,6 +609,39 @@ def test_nothing_to_judge_is_said_to_a_person_too(files):
     code, out, _ = files.run()
 
     assert (code, out.splitlines()[0]) == (0, "small, version 1: 0 pupils, 0 school days, nothing to judge")
+
+
+def test_what_is_kept_of_a_pupil_is_hardly_more_than_a_mark_string(files):
+    pupils = [f"P{number:05}" for number in range(3000)]
+    files.write(
+        "roll.csv", "pupil_id,start_date,end_date,flags\n" + "".join(f"{each},2026-09-02,,\n" for each in pupils)
+    )
+    files.lines(*(f"{each},2026-11-{day:02},{half},/\n" for day in (2, 3) for half in ("AM", "PM") for each in pupils))
+    where = InputFiles(
+        marks=files.folder / "marks.csv", roll=files.folder / "roll.csv", calendar=files.folder / "calendar.toml"
+    )
+
+    tracemalloc.start()
+    ground = read_ground(where, NATIONAL, Troubles(print), lambda _: None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    # 732 bytes of marks; 200,000 pupils take less than 400 MB.
+    assert len(ground.pupils.marks) == 3000
+    assert peak < 3000 * 2000
+
+
+def test_a_person_hears_how_far_the_reading_is(files):
+    files.roll({"pupil_id": "P1"})
+    files.lines("P1,2026-11-02,AM,/\n", "P1,2026-11-02,PM,/\n", "\n" * 3, "P1,2026-11-02,PM,/\n" * 10_000)
+    where = InputFiles(
+        marks=files.folder / "marks.csv", roll=files.folder / "roll.csv", calendar=files.folder / "calendar.toml"
+    )
+    seen, troubles = [], Troubles(lambda _: None)
+
+    read_ground(where, NATIONAL, troubles, seen.append)
+
+    assert (seen, troubles.count) == ([10_000], 10_000)
 
 
 # --- another policy beside it ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from app.examples.marks import read_line, years_of
 from app.examples.running import run
 from app.written import Unreadable
 from mapping.model import Half, Session
-from tests.builders import CANARY, NATIONAL, byte_of, day
+from tests.builders import CANARY, NATIONAL, byte_of, calendar, day
 
 READER = Reader()
 STANDARD = standard_calendar(READER.holidays)
@@ -191,6 +191,13 @@ def test_what_is_no_national_code_is_answered_with_those_that_are(sign):
     )
 
 
+def test_a_code_of_a_later_law_is_not_taken_in_an_earlier_register():
+    on = calendar("Mon 2024-06-03 - Fri 2024-07-19")
+
+    with pytest.raises(Unreadable, match=r"^code K came into force on 2024-08-19, after 2024-06-03$"):
+        read_line("Mon 2024-06-03 KK", on, NATIONAL)
+
+
 def test_years_between_the_first_and_the_last_mark_are_written_too():
     signs = [(Session(day("Fri 2024-11-01"), Half.AM), 78), (Session(day("Mon 2026-11-02"), Half.PM), 78)]
 
@@ -325,6 +332,14 @@ def test_a_shipped_policy_is_named_by_its_id(write):
     body = "marks = ['Mon 2026-11-02  NN NN NN']\nexpect = [{ on = 2026-11-04, row = \"S3-26\" }]"
 
     assert differences(write(example(body), 'policy = "swift-learning"\n')) == []
+
+
+def test_a_policy_of_the_folder_above_examples_goes_before_one_that_ships(write, tmp_path):
+    path = write(EXAMPLE, 'policy = "swift-learning"\n')
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "swift-learning.toml").write_text(POLICY, "utf-8")
+
+    assert differences(path.rename(tmp_path / "examples" / "mine.toml")) == []
 
 
 # --- mistakes -------------------------------------------------------------------------------------------------------
