@@ -235,6 +235,14 @@ def test_a_question_of_the_published_text_that_the_file_is_silent_about_is_said_
     assert "A26" not in choices
 
 
+def test_a_file_that_names_no_open_question_shows_none(mine):
+    mine.write_text(MINE.replace("(A9)", "").replace("(A26)", ""), "utf-8")
+    code, out, _ = show(mine)
+
+    assert code == 0
+    assert "leaves open" not in out
+
+
 def test_only_roles_that_have_something_to_do_are_explained(mine):
     roles = dict(laid_out(mine).roles)
 
