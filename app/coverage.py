@@ -44,7 +44,7 @@ def _file(source: PolicySource) -> FileCoverage:
         if row.row.split("-")[0] == prefix
     )
     found = FileCoverage(file=source.label, policy=source.stem, rows=rows)
-    return replace(found, problems=tuple(problems(found, by, source, prefix)))
+    return replace(found, problems=tuple(problems(found, by, source, prefix=prefix)))
 
 
 def _carriers(source: PolicySource, policy: Sketch) -> Iterator[tuple[str, Carrier]]:

@@ -13,7 +13,7 @@ By = Mapping[str, Sequence[Carrier]]
 _NUMBER = re.compile(r"\bA\d{1,2}\b")
 
 
-def problems(found: FileCoverage, by: By, source: PolicySource, prefix: str) -> Iterator[str]:
+def problems(found: FileCoverage, by: By, source: PolicySource, *, prefix: str) -> Iterator[str]:
     """Yield every problem of one file, which accounts for the rows with this prefix."""
     yield from _missing(found)
     yield from _clashes(by)

@@ -52,15 +52,15 @@ def _sections(policy: Sketch, under: Sketch, loaded: Policy) -> Iterator[Section
     own = {rule.id for rule in policy.rules}
     for ladder, fires in policy.ladders.items():
         note = "only the highest rung reached fires" if fires == "highest_only" else "every rung fires when reached"
-        yield _section(f"Ladder: {words(ladder)}", note, policy.on_ladder(ladder), carried_out)
+        yield _section(f"Ladder: {words(ladder)}", policy.on_ladder(ladder), carried_out, note=note)
     for title, metrics in _GROUPS.items():
         single = [rule for rule in policy.rules if not rule.ladder and rule.metric in metrics]
-        yield _section(title, "", single, carried_out)
+        yield _section(title, single, carried_out)
     added = [rule for rule in under.rules if rule.id in carried_out and rule.id not in own]
-    yield _section("The floor", "added to every policy", added, carried_out)
+    yield _section("The floor", added, carried_out, note="added to every policy")
 
 
-def _section(title: str, note: str, rules: Iterable[RuleSketch], carried_out: Mapping[str, Rule]) -> Section:
+def _section(title: str, rules: Iterable[RuleSketch], carried_out: Mapping[str, Rule], *, note: str = "") -> Section:
     return Section(title=title, note=note, lines=tuple(line_of(rule, carried_out[rule.id]) for rule in rules))
 
 
