@@ -378,6 +378,14 @@ def test_a_roll_needs_no_names(files):
     assert notices(files.found()) == [f"2026-11-04 P1 {NOTICE}"]
 
 
+def test_names_in_another_encoding_do_no_harm(files):
+    text = "pupil_id,surname,start_date,end_date,flags\nP1,Ren\xe9e,2026-09-02,,\n"
+    (files.folder / "roll.csv").write_bytes(text.encode("cp1252"))
+    files.lines(WRITTEN)
+
+    assert notices(files.found()) == [f"2026-11-04 P1 {NOTICE}"]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_order_of_lines_changes_nothing(files, seed):
     files.roll(
