@@ -41,7 +41,7 @@ def of_placement(change: Change) -> date | None:
 
 def of_event(change: Change) -> date | None:
     """Return the day of an event that was added or taken out; who recorded it changes nothing."""
-    return date.fromisoformat(change.key[3]) if change.before is None or change.after is None else None
+    return date.fromisoformat(change.key[2]) if change.before is None or change.after is None else None
 
 
 def of_hold(change: Change) -> date | None:

@@ -13,6 +13,8 @@ from rich.prompt import Prompt
 
 from app import checking, cli_people, console, health, pipeline, reading, scheduler, wiring
 from app.cli_backtest import backtest
+from app.cli_documents import documents
+from app.cli_explain import explain_pupil
 from app.cli_policy import policy_cli
 from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.pulling import SchoolPull
@@ -25,7 +27,6 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-cli_people.register(cli)
 
 
 def main() -> None:
@@ -207,6 +208,9 @@ def _fail_if(problems: list[str]) -> None:
 
 
 cli.add_typer(policy_cli, name="policy")
+cli.add_typer(documents, name="documents")
+cli.command("explain")(explain_pupil)
+cli_people.register(cli)
 cli.command()(backtest)
 
 

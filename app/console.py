@@ -86,6 +86,8 @@ def show_table(title: str, rows: list[dict[str, Any]]) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     return f"{value:%a %-d %b %H:%M} UTC" if hasattr(value, "hour") else str(value)
 
 

@@ -47,9 +47,13 @@ class Days:
 
     @cached_property
     def changed(self) -> Mapping[str, date]:
-        """Return the pupils of whom something changed on a day already judged, and since when."""
+        """Return the pupils of whom something changed on a day already judged, and since when.
+
+        What lies further back than the marks that are laid, this school year and the one before, stays as it was.
+        """
+        first = year_start(year_of(school_date(self.now)) - 1)
         noted = self.relay.store.intake.to_judge(self.site.id)
-        return {pupil_id: since for pupil_id, since in noted.items() if self.judged and since <= self.judged}
+        return {each: max(since, first) for each, since in noted.items() if self.judged and since <= self.judged}
 
     @property
     def _begun_key(self) -> str:
@@ -67,10 +71,9 @@ class Days:
         """Return the last day with anything to look at: a day already judged may be no school day any more."""
         return max(self.through or date.min, self.judged or date.min)
 
-    def since(self, pupil_id: str, *also: date | None) -> date | None:
-        """Return since which day a pupil is to be judged; none where nothing is new. ``also`` are further reasons."""
-        days = (self.changed.get(pupil_id), *self.over[:1], *also)
-        return min((day for day in days if day), default=None)
+    def since(self, pupil_id: str) -> date | None:
+        """Return since which day something is new about a pupil; none where nothing is."""
+        return min(filter(None, (self.changed.get(pupil_id), *self.over[:1])), default=None)
 
     def remember(self) -> None:
         """Write down that all of these days have been judged."""

@@ -81,3 +81,9 @@ class Live:
         if not runs.begin(name, self.site.id, slot, now=self._now, lease=timedelta()):
             return False
         return runs.finish(name, self.site.id, slot, now=self._now, outcome="done")
+
+
+def asked_at(site: Site) -> set[time]:
+    """Return the times of day (local) at which a school's policy asks something."""
+    registers = {rule.when.by for rule in site.evaluator.register_rules if isinstance(rule.when, RegisterMissing)}
+    return registers | set(site.evaluator.clock_rules.values())

@@ -35,17 +35,17 @@ class Mutes:
                 mutes[hold.pupil_id].append(Mute(rules=rules, first=hold.first, last=last))
         return {pupil_id: of_pupil for pupil_id, of_pupil in mutes.items() if of_pupil}
 
-    def ended(self, days: tuple[date, ...]) -> dict[str, date]:
-        """Return the pupils of whom a mute ended with one of these school days, and since when any was in force."""
-        return {
-            pupil_id: min(mute.first for mute in mutes)
-            for pupil_id, mutes in self.by_pupil.items()
-            if any(mute.last < date.max and self._next(mute.last) in days for mute in mutes)
-        }
+    def since(self, pupil_id: str, day: date) -> date | None:
+        """Return since when was muted what a change of a day may let out: by mutes that end no earlier.
 
-    def _next(self, day: date) -> date | None:
+        Whether a muted firing is heard depends on the first school day after the mute.
+        """
+        mutes = self.by_pupil.get(pupil_id, ())
+        return min((mute.first for mute in mutes if mute.last >= day or self._next(mute.last) >= day), default=None)
+
+    def _next(self, day: date) -> date:
         after = self.site.calendar.between(day + timedelta(days=1), date.max)
-        return after[0] if after else None
+        return after[0] if after else date.max
 
 
 def in_force_until(hold: Hold) -> date:

@@ -14,6 +14,7 @@ from app.pupils import as_of
 from app.reading import Site
 from app.versions import Versions
 from app.wiring import Relay
+from mapping.marks import BLANK_YEAR, year_of
 from mapping.school_days import school_date
 from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
@@ -60,11 +61,14 @@ class Verdicts:
 
     def since(self, pupil_id: str) -> date | None:
         """Return since which day a pupil (or the school, by the empty id) is judged; none where nothing is new."""
-        return self.days.since(pupil_id, self._mended.get(pupil_id))
+        return min(filter(None, (self.days.since(pupil_id), self._muted_since.get(pupil_id))), default=None)
 
     @cached_property
-    def _mended(self) -> Mapping[str, date]:
-        return self._mutes.ended(self.days.over)
+    def _muted_since(self) -> Mapping[str, date]:
+        """Return the muted pupils of whom something is new, and since when what it concerns was muted."""
+        new = ((pupil_id, self.days.since(pupil_id)) for pupil_id in self._mutes.by_pupil)
+        begun = ((pupil_id, self._mutes.since(pupil_id, day)) for pupil_id, day in new if day)
+        return {pupil_id: day for pupil_id, day in begun if day}
 
     @cached_property
     def _mutes(self) -> Mutes:
@@ -78,7 +82,7 @@ class Verdicts:
     @cached_property
     def standing(self) -> dict[str, dict[Key, Kept]]:
         """Return the decisions that stand, by pupil and by (rule, day), as far back as anything is judged again."""
-        since = min([*self.days.changed.values(), *self._mended.values(), *self.days.over], default=None)
+        since = min([*self.days.changed.values(), *self._muted_since.values(), *self.days.over], default=None)
         standing: dict[str, dict[Key, Kept]] = defaultdict(dict)
         for row in self.relay.store.cases.of_school(self.site.id, since):
             if row.state == "standing":
@@ -105,13 +109,22 @@ class Verdicts:
     def _compared(self, pupil: PupilMarks, fresh: list[Decision], standing: Mapping[Key, Kept]) -> Verdict:
         said = self._sorted_out(pupil, fresh)
         heard = {(decision.rule, decision.fired_on) for decision in said.heard}
-        over = sorted(key for key, row in standing.items() if key not in heard and not _stays(row, said.silent))
+        over = sorted(
+            key
+            for key, row in standing.items()
+            if key not in heard and not _stays(row, said.silent) and not self._is_purged(pupil.pupil_id, key[1])
+        )
         answered = [key for key in over if self._is_of_the_morning(key)]
         return Verdict(
             new=[decision for decision in said.heard if (decision.rule, decision.fired_on) not in standing],
             undone=[key for key in over if key not in answered],
             answered=answered,
         )
+
+    def _is_purged(self, pupil_id: str, day: date) -> bool:
+        """Whether nothing at all is kept of the school year of a day: that old marks are gone corrects nothing."""
+        marks = self.relay.store.registers.marks_of_pupil(self.site.id, pupil_id).get(year_of(day), BLANK_YEAR)
+        return marks == BLANK_YEAR
 
     def _is_of_the_morning(self, key: Key) -> bool:
         evaluator = self.versions.on(key[1])

@@ -2,14 +2,13 @@
 
 from functools import cache
 
-from rules.floor import floor_problems
-
 from app.policies import allowed, floor
 from app.policy_files import FLOOR, PolicySource
 from config.loading import load_library
 from config.problems import ConfigErrors
 from config.problems import Problem as FileProblem
 from mapping.codes import CodeTable
+from rules.floor import floor_problems
 from rules.policy import PolicyErrors, read_floor, read_policy
 from rules.reading import Problem
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import schedule
 import structlog
 
+from app.judging_live import asked_at
 from app.pipeline import decide, deliver, problems, pull
 from app.wiring import Relay
 from config.models import Times
@@ -124,7 +125,7 @@ class Scheduler:
         """Return the jobs in the order in which they make sense when several are due: read first, then judge."""
         times = self._relay.operator.times
         return (
-            Job(name="pull", times=times.pull, work=self._pull_and_decide),
+            Job(name="pull", times=_pulling(self._relay), work=self._pull_and_decide),
             Job(name="decide", times=_deciding(times), work=self._decide),
         )
 
@@ -222,6 +223,12 @@ def alone(database: Path) -> Iterator[None]:
         except OSError:
             raise AlreadyRunning(f"another relay runs on {database}: stop it first, or use another database") from None
         yield
+
+
+def _pulling(relay: Relay) -> tuple[time, ...]:
+    """Return the operator's times and those at which a policy asks about the day: it is asked after a pull."""
+    asked = {clock for site in relay.sites.values() for clock in asked_at(site)}
+    return tuple(sorted({*relay.operator.times.pull, *asked}))
 
 
 def _deciding(times: Times) -> tuple[time, ...]:

@@ -5,10 +5,10 @@ that day.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from app.policies import load_content
@@ -45,20 +45,28 @@ class Versions:
 
     def on(self, day: date) -> Evaluator | None:
         """Return what judges a day; none where the policy of that day cannot be read any more: it stays as it was."""
-        return next((evaluator for first_day, evaluator in self._latest_first if first_day <= day), self.site.evaluator)
+        for policy in self._followed:
+            if policy.first_day <= day:
+                return self.site.evaluator if policy is self._followed[0] else self._earlier(policy)
+        return self.site.evaluator
 
     @cached_property
-    def _latest_first(self) -> list[tuple[date, Evaluator | None]]:
-        *earlier, latest = self.relay.store.records.in_force(self.site.id) or [None]
-        now = [(latest.first_day, self.site.evaluator)] if latest else []
-        return [*now, *((each.first_day, self._evaluator(each)) for each in reversed(earlier) if each)]
+    def _followed(self) -> list[InForce]:
+        """Return the policies the school has followed, the present one first."""
+        return self.relay.store.records.in_force(self.site.id)[::-1]
 
-    def _evaluator(self, policy: InForce) -> Evaluator | None:
+    @cached_property
+    def _earlier(self) -> Callable[[InForce], Evaluator | None]:
         library = self.relay.operator.library
-        try:
-            return Evaluator(load_content(read_back(policy.content), policy.policy, library), library.national)
-        except ConfigErrors:
-            return None
+
+        @cache
+        def earlier(policy: InForce) -> Evaluator | None:
+            try:
+                return Evaluator(load_content(read_back(policy.content), policy.policy, library), library.national)
+            except ConfigErrors:
+                return None
+
+        return earlier
 
 
 def written(content: Mapping[str, Any]) -> str:

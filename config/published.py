@@ -52,11 +52,13 @@ def published_rows() -> Mapping[str, PublishedRow]:
 @cache
 def ambiguities() -> Mapping[str, Ambiguity]:
     """Return every open question by its number, ``A1`` first."""
-    found = [
-        Ambiguity(**row.cells | {"rows": tuple(row.cells["rows"].split(";"))})  # type: ignore[arg-type]
-        for row in _read("ambiguities.csv", ("number", "rows", "question", "choice"))
-    ]
+    found = [_ambiguity(row.cells) for row in _read("ambiguities.csv", ("number", "rows", "question", "choice"))]
     return {each.number: each for each in found}
+
+
+def _ambiguity(cells: Mapping[str, str]) -> Ambiguity:
+    rows = tuple(cells["rows"].split(";"))
+    return Ambiguity(number=cells["number"], rows=rows, question=cells["question"], choice=cells["choice"])
 
 
 def _read(name: str, columns: tuple[str, ...]) -> tuple[Row, ...]:

@@ -11,7 +11,7 @@ from rules.facts import run_of_days
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
 from rules.recorded import RECORDED
-from rules.school_events import ABOUT_SCHOOL, SCHOOL_DAYS, PolicyReview, SchoolDay, is_such_a_day
+from rules.school_events import ABOUT_SCHOOL, SCHOOL_DAYS, SUMMER_DAYS, PolicyReview, SchoolDay, is_such_a_day
 from rules.wording import count_of
 from rules.words import BREAK, COUNT, SEEN_LATE
 
@@ -139,7 +139,10 @@ class Leaver:
         """See ``Trigger``."""
 
         def fires(pupil: PupilMarks) -> bool:
-            return pupil.end is not None and at.calendar.last_on_or_before(pupil.end) == at.day
+            if pupil.end is None or at.calendar.last_on_or_before(pupil.end) != at.day:
+                return False
+            # A calendar that ends first does not say which day is the last.
+            return (pupil.end - at.day).days <= SUMMER_DAYS
 
         def reason(pupil: PupilMarks) -> Reason:
             return Reason(text=f"the placement ends on {pupil.end:%a %-d %b %Y}" if pupil.end else "no end is known")

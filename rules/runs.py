@@ -44,13 +44,20 @@ class Consecutive:
 
     def limited(self, at: AsOf, word: Word, bound: Bound, ending: "Ending") -> Bound:
         """Return the bound trigger inside its initial period, and while its concern stands."""
+        is_early = self.within.bind(at, word) if self.within else _always
         if self.within is not None:
-            bound = _inside(self.within, bound, self.within.bind(at, word), ending)
-        return bound if self.standing is None else _while_standing(at, bound, self.standing)
+            bound = _inside(self.within, bound, is_early, ending)
+        if self.standing is None:
+            return bound
+        return _while_standing(at, bound, self.standing, lambda pupil: is_early(pupil, at.end))
 
 
 #: The position after the session of the day that completes a pupil's run; none where no session does.
 Ending = Callable[[PupilMarks], int | None]
+
+
+def _always(_: PupilMarks, __: int) -> bool:
+    return True
 
 
 def _inside(within: Within, bound: Bound, is_early: Callable[[PupilMarks, int], bool], ending: Ending) -> Bound:
@@ -67,8 +74,11 @@ def _inside(within: Within, bound: Bound, is_early: Callable[[PupilMarks, int], 
     return bound._replace(fires=fires, reason=reason)
 
 
-def _while_standing(at: AsOf, bound: Bound, concern: str) -> Bound:
-    """Return a run that counts only beside a concern, whichever of the two came first; a new concern counts anew."""
+def _while_standing(at: AsOf, bound: Bound, concern: str, is_early: Callable[[PupilMarks], bool]) -> Bound:
+    """Return a run that counts only beside a concern, whichever of the two came first; a new concern counts anew.
+
+    ``is_early`` says whether a concern of the day is still raised in the initial period.
+    """
     day, before = at.day, at.day_before()
 
     def holds(pupil: PupilMarks) -> bool:
@@ -78,7 +88,7 @@ def _while_standing(at: AsOf, bound: Bound, concern: str) -> Bound:
         if not pupil.events or not is_on_roll(pupil, day) or not stands(pupil, concern, day):
             return False
         is_new = before is None or not stands(pupil, concern, before)
-        return bound.fires(pupil) or (is_new and bound.holds(pupil))
+        return bound.fires(pupil) or (is_new and is_early(pupil) and bound.holds(pupil))
 
     # A concern may be recorded on a day without a mark: no pair of marks rules it out.
     return bound._replace(fires=fires, holds=holds, is_possible=lambda _: True)

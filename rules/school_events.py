@@ -12,8 +12,8 @@ from rules.reading import Table
 SCHOOL_DAYS = ("weekly", "term_end", "half_term_end")
 #: Events that are always about the school.
 ABOUT_SCHOOL = ("daily", "policy_review_due")
-#: A review date this many days or less after the calendar's end falls into the holiday that follows it.
-_SUMMER_DAYS = 60
+#: A date this many days or less after the calendar's end falls into the holiday that follows it.
+SUMMER_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class PolicyReview:
     def happens(self, calendar: Calendar, day: date, review_by: date) -> str | None:
         """See ``SchoolTrigger``."""
         last = calendar.last_on_or_before(review_by)
-        if last is None or (review_by - last).days > _SUMMER_DAYS:
+        if last is None or (review_by - last).days > SUMMER_DAYS:
             return None
         # The date itself is day 0, whether or not it is a school day.
         due = calendar.nth_before(review_by, self.school_days_before) if self.school_days_before else last

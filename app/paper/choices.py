@@ -22,7 +22,7 @@ def choices_of(source: PolicySource) -> Iterator[Choice]:
     for each in ambiguities().values():
         is_asked = each.concerns(source.seed) if source.seed else each.number in said
         if is_asked:
-            chosen = _without(said.get(each.number, "not said in this file"))
+            chosen = _without(said.get(each.number, "Not said in this file"))
             yield Choice(number=each.number, question=each.question, chosen=chosen)
 
 

@@ -73,7 +73,7 @@ def _rules(section: Section) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, padding=(0, 1, 0, 0), show_lines=True)
     table.add_column("When", ratio=24)
     table.add_column(_acts([("What happens", "Who", "By when")]), ratio=49)
-    table.add_column("Rows", ratio=7, no_wrap=True)
+    table.add_column("Rows", ratio=7, overflow="fold")
     for line in section.lines:
         table.add_row(_when(line), _acts((_what(act), act.who, act.by_when) for act in line.acts), "\n".join(line.rows))
     return table

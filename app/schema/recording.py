@@ -121,7 +121,7 @@ class Recording(Table):
 
     def choices(self, key: str, among: Collection[str], *, may_be_empty: bool = False) -> tuple[str, ...]:
         """Any of the words."""
-        items = {"type": "array", "items": {"enum": list(among)}, "uniqueItems": True}
+        items = {"type": "array", "items": {"enum": list(among)}}
         self.seen[key] = items if may_be_empty else items | {"minItems": 1}
         return ()
 

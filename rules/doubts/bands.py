@@ -62,7 +62,7 @@ def _gap(first: RuleSketch, second: RuleSketch) -> Iterator[Finding]:
     neither = f"neither {first.id!r} ({_band(first)}) nor {second.id!r} ({_band(second)})"
     noun = _NOUNS.get(first.unit, first.unit)
     if low == high:
-        yield second.finding("gap", f"exactly {plain(low)} {noun}s stands in {neither}", key="when", ambiguity="A2")
+        yield second.finding("gap", f"exactly {plain(low)} stands in {neither}", key="when", ambiguity="A2")
     elif low < high:
         message = f"{plain(low)} to {plain(high)} {noun}s stand in {neither}"
         yield second.finding("gap", message, key="when", ambiguity="A2")

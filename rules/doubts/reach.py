@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rules.doubts.raw import number, plain, table, text
 from rules.doubts.sketch import Finding, RuleSketch, Sketch
 
-#: The most that can be: sessions in a school week, school days in a year of 39 weeks, in the longest term.
-_WEEK, _YEAR_DAYS, _TERM_DAYS = 10, 195, 80
+#: The most that can be: sessions in a school week, school days in a year of 39 weeks, in the longest term,
+#: in a month.
+_WEEK, _YEAR_DAYS, _TERM_DAYS, _MONTH_DAYS = 10, 195, 80, 23
 _PER_DAY = {"school_day": 1, "session": 2}
 
 
@@ -55,9 +56,19 @@ def _most(rule: RuleSketch) -> tuple[float | None, str]:
             days = _window_days(rule)
             return (days and days * _PER_DAY.get(rule.unit, 2)), "its window holds"
         case "consecutive":
-            first = number(table(rule.when, "within"), "first_sessions")
-            return (first and first * _PER_DAY.get(rule.unit, 2) / 2), f"the first {plain(first or 0)} sessions hold"
+            return _most_within(rule)
     return None, ""
+
+
+def _most_within(rule: RuleSketch) -> tuple[float | None, str]:
+    """Return the most that the initial period of a placement can hold; a run of days needs both of its sessions."""
+    within, per_day = table(rule.when, "within"), _PER_DAY.get(rule.unit, 2)
+    sessions, months = number(within, "first_sessions"), number(within, "first_months")
+    if months:
+        return months * _MONTH_DAYS * per_day, f"the first {plain(months)} months hold"
+    return (
+        sessions and (sessions if per_day == 2 else sessions // 2)
+    ), f"the first {plain(sessions or 0)} sessions hold"
 
 
 def _window_days(rule: RuleSketch) -> float | None:

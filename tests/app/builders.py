@@ -245,7 +245,12 @@ class Stand:
 
     def write(self) -> Path:
         """Write the operator's folder as it now is, and return it."""
-        for path in (self.operator / "calendars", self.operator / "policies", self.drop_folder, self.folder / "secrets"):
+        for path in (
+            self.operator / "calendars",
+            self.operator / "policies",
+            self.drop_folder,
+            self.folder / "secrets",
+        ):
             path.mkdir(parents=True, exist_ok=True)
         (self.folder / "warwickshire").mkdir(exist_ok=True)
         text = self.toml.format(folder=self.folder, **self.places)

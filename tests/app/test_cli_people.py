@@ -26,6 +26,12 @@ def open_tasks(asked, *more):
     return answer("tasks", "list", "--config", asked.operator, *more)[1]["tasks"]
 
 
+def dsl_task(asked):
+    """What the safeguarding lead is asked to do apart from checking documents."""
+    [task] = [each for each in open_tasks(asked, "--role", "dsl") if not each["about"]]
+    return task
+
+
 def waiting(asked):
     return answer("approve", "list", "--config", asked.operator)[1]["approvals"]
 
@@ -51,11 +57,11 @@ def test_tasks_for_a_person_are_a_table_and_a_count(asked):
 
     assert (code, err) == (0, "")
     assert "Go on trying to find the child" in out
-    assert out.splitlines()[-1] == "1 open"
+    assert out.splitlines()[-1] == "2 open"
 
 
 def test_a_task_is_done_once_and_the_second_time_changes_nothing(asked):
-    [task] = open_tasks(asked, "--role", "dsl")
+    task = dsl_task(asked)
     words = ("tasks", "done", task["id"], "--config", asked.operator, "--by", "dsl", "--note", "rang", "--outcome")
 
     assert relay(*words, "no_answer") == (0, f"task {task['id']} is done\n", "")
@@ -63,11 +69,11 @@ def test_a_task_is_done_once_and_the_second_time_changes_nothing(asked):
     assert (code, out.startswith(f"task {task['id']} was already done on ")) == (0, True)
     kept = asked.store.tasks.get(task["id"])
     assert (kept.done_by, kept.note, kept.outcome, kept.method) == ("dsl", "rang", "no_answer", "other")
-    assert open_tasks(asked, "--role", "dsl") == []
+    assert task["id"] not in {each["id"] for each in open_tasks(asked, "--role", "dsl")}
 
 
 def test_a_task_that_is_not_there_is_refused_with_those_there_are(asked):
-    [task] = open_tasks(asked, "--role", "dsl")
+    task = dsl_task(asked)
 
     code, out, err = relay("tasks", "done", "t9", "--config", asked.operator, "--by", "dsl", "--note", "rang")
 
@@ -77,7 +83,7 @@ def test_a_task_that_is_not_there_is_refused_with_those_there_are(asked):
 
 
 def test_a_withdrawn_task_is_refused_with_the_reason(asked):
-    [task] = open_tasks(asked, "--role", "dsl")
+    task = dsl_task(asked)
     with asked.store.transaction():
         asked.store.tasks.withdraw(task["decision_id"], asked.relay.now(), "a register was corrected")
 
@@ -89,7 +95,7 @@ def test_a_withdrawn_task_is_refused_with_the_reason(asked):
 
 @pytest.mark.parametrize("outcome", ["ill", "visited"])
 def test_an_outcome_outside_the_closed_words_is_refused(asked, outcome):
-    [task] = open_tasks(asked, "--role", "dsl")
+    task = dsl_task(asked)
 
     code, _, err = relay(
         *("tasks", "done", task["id"], "--config", asked.operator, "--by", "dsl", "--note", "rang"),
@@ -136,7 +142,7 @@ def test_status_shows_who_is_asked_for_what(asked):
     said = answer("status", "--config", asked.operator)[1]
 
     roles = {each["role"]: each["open"] for each in said["tasks"]["by_role"]}
-    assert roles["dsl"] == 1
+    assert roles["dsl"] == 2
     assert sum(roles.values()) == said["tasks"]["open"]
     assert [each["id"] for each in said["approvals"]] == [waiting(asked)[0]["id"]]
     assert "open" in said["documents"]

@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.coverage import coverage
+from app.policy_files import find
 from config.loading import SHIPPED
 
 BURTON = (SHIPPED / "policies" / "burton-pru.toml").read_text("utf-8")
@@ -153,3 +155,11 @@ def test_a_file_that_is_no_toml_is_a_wrong_configuration(overlay):
 
     assert code == 2
     assert "is not TOML" in err
+
+
+def test_a_published_policy_that_no_file_carries_out_is_missing():
+    found = coverage(find(["burton-pru", "floor"], None))
+
+    assert found.counts(floor=False) == (33, 155)
+    assert "no file accounts for st-johns: 26 rows" in found.problems
+    assert len(found.problems) == 4

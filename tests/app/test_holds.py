@@ -6,6 +6,7 @@ from app.reading import read
 from app.status import status
 from config.problems import ConfigErrors
 from tests.app.builders import CALENDAR, event, hold, recorded
+from tests.builders import day
 
 NOTICE = "three-days-absent"
 TASK = "three-days-unexplained"
@@ -191,7 +192,9 @@ def test_a_pause_that_was_a_mistake_is_as_if_it_had_not_been(stand):
 
 
 def test_a_hold_that_ends_with_the_term_is_heard_of_in_the_next(stand):
-    stand.calendar = CALENDAR.replace("2026-12-18", "2026-11-06") + '\n[[term]]\nfirst = 2026-11-16\nlast = 2026-12-18\n'
+    stand.calendar = (
+        CALENDAR.replace("2026-12-18", "2026-11-06") + "\n[[term]]\nfirst = 2026-11-16\nlast = 2026-12-18\n"
+    )
     held(stand, hold("p1", *WEEK, NOTICE)).live("Mon 2026-11-02", p1="NN*5", p2=r"/\*5")
     stand.live("Mon 2026-11-16", p1="NN", p2=r"/\ ".strip())
 
@@ -203,12 +206,6 @@ def test_status_names_who_holds_what_until_when(stand):
     stand.at("Tue 2026-11-03 10:00").decide()
 
     assert status(stand.relay)["holds"] == [
-        {"school": "lane", "pupil": "p1", "rule": NOTICE, "author": "M Ash", "until": day_of("2026-11-06")}
+        {"school": "lane", "pupil": "p1", "rule": NOTICE, "author": "M Ash", "until": day("Fri 2026-11-06")}
     ]
     assert "hospital" not in str(status(stand.relay))
-
-
-def day_of(iso):
-    from datetime import date
-
-    return date.fromisoformat(iso)

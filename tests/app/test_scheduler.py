@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from app.scheduler import AlreadyRunning, Done, Job, Scheduler, alone, run
 from app.wiring import reloaded
-from tests.app.builders import contact, moment
+from tests.app.builders import POLICY, contact, moment
 
 LEASE = timedelta(minutes=30)
 
@@ -57,6 +57,16 @@ def test_a_slot_is_one_time_of_one_school_date_and_runs_once(stand):
 
     assert (runs(stand, "pull"), runs(stand, "decide")) == (["Mon 09:30 done"], [])
     assert stand.store.runs.get("pull", "all", "2026-11-02T09:30").tries == 1
+
+
+def test_registers_are_pulled_when_the_policy_asks_about_the_day(stand):
+    stand.policy = POLICY.replace("by = 09:30:00", "by = 09:20:00")
+    busy(stand)
+
+    turn(stand, *(f"Mon 2026-11-02 {clock}" for clock in ("09:19", "09:20", "09:29")))
+
+    assert runs(stand, "pull") == ["Mon 09:20 done"]
+    assert [each.rule for each in stand.store.cases.of_school("lane")] == ["register-by-half-past-nine"]
 
 
 def test_a_day_has_its_pulls_and_its_decisions(stand):

@@ -1,8 +1,10 @@
 """What the rules tests need beside the marks: the shipped policy, a calendar, a pupil laid over it."""
 
+import tomllib
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.policies import load
 from config.loading import load_library
@@ -28,6 +30,14 @@ TERMS = calendar(
 def policy(name: str) -> Policy:
     """Read a shipped policy, with the floor under it."""
     return load(SHIPPED, name)
+
+
+@cache
+def policy_and_floor(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read a shipped policy and the floor as they are written: what the oracle works from."""
+    files = (POLICIES / f"{name}.toml", POLICIES.parent / "floor.toml")
+    policy, floor = (tomllib.loads(path.read_text(encoding="utf-8")) for path in files)
+    return policy, floor
 
 
 @cache

@@ -60,7 +60,7 @@ def _pupil(draw: Random, pupil_id: str, due: SessionsDue, on: Calendar) -> Pupil
         start=start,
         end=end,
         expected=frozenset(draw.sample(_WEEK, draw.randrange(1, 9))) if draw.random() < 0.3 else None,
-        flags=frozenset(flag for flag in _FLAGS if draw.random() < 0.25),
+        flags=frozenset(flag for flag in _FLAGS if draw.random() < 0.4),
         events=_events(draw, on),
     )
     return due.lay([entry], _years(draw, on, bisect_left(on.days, start)))

@@ -1,11 +1,17 @@
 """What lint says about small policies: each case is a policy, and everything that is to be found in it."""
 
+import copy
 import tomllib
 from datetime import date
+from functools import reduce
+from operator import getitem
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.policies import allowed
+from config.loading import SHIPPED
 from config.published import published_rows
 from rules.lint import lint
 from rules.policy import PolicyErrors, read_policy
@@ -286,6 +292,14 @@ DOUBTS = {
         rule("start", sessions("at_least = 3, within = { first_sessions = 3 }")),
         [],
     ),
+    "as many days of the first month as it has": (
+        rule("start", days("at_least = 23, within = { first_months = 1 }")),
+        [],
+    ),
+    "more days of the first month than it has": (
+        rule("start", days("at_least = 24, within = { first_months = 1 }")),
+        [("start", "unreachable", None)],
+    ),
     "attendance below nothing": (
         rule("never", percent("below = 0"), **EPISODE),
         [("never", "unreachable", None)],
@@ -559,7 +573,7 @@ def test_the_sentence_names_the_sessions_in_no_band():
     rules = rule("few", sessions("at_least = 1, less_than = 5"), NOTHING) + rule("many", sessions("more_than = 5"))
     [finding] = found(rules)
 
-    assert finding.message == "exactly 5 sessions stands in neither 'few' (fewer than 5) nor 'many' (more than 5)"
+    assert finding.message == "exactly 5 stands in neither 'few' (fewer than 5) nor 'many' (more than 5)"
 
 
 def test_whatever_stands_in_a_file_lint_speaks_about_it():
@@ -569,3 +583,23 @@ def test_whatever_stands_in_a_file_lint_speaks_about_it():
         "no row",
         "no row",
     ]
+
+
+SHIPPED_POLICY = tomllib.loads((SHIPPED / "policies" / "swift-learning.toml").read_text("utf-8"))
+JUNK = st.none() | st.integers() | st.floats() | st.text(max_size=3) | st.dates() | st.times() | st.booleans()
+ANYTHING = st.recursive(JUNK, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(), inner, max_size=2))
+
+
+def keys_of(value, path=()):
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, each in inner for found in ((*path, key), *keys_of(each, (*path, key)))]
+
+
+@given(st.sampled_from(keys_of(SHIPPED_POLICY)), ANYTHING)
+@settings(max_examples=150, deadline=None)
+def test_whatever_one_value_of_a_policy_becomes_lint_speaks_about_it(path, value):
+    data = copy.deepcopy(SHIPPED_POLICY)
+    *within, last = path
+    reduce(getitem, within, data)[last] = value
+
+    assert all(each.message for each in lint(data, problems=(), today=date(2026, 11, 23), published=published_rows()))

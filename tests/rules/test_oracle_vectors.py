@@ -215,27 +215,24 @@ POLICY = {
         {"id": "below-80", "rows": ["B"], "ladder": "level", "rung": 2, "once_per": "episode", "when": BELOW_NINETY | {"below": 80}},
         {"id": "no-better", "rows": ["C"], "once_per": "day", "when": {"metric": "review", "unit": "school_day", "of": "below-90", "after_school_days": 10, "measure": "attendance", "below": 90, "min_sessions": 10}},
         {"id": "three-days", "rows": ["D"], "ladder": "days", "rung": 1, "once_per": "term", "when": ABSENT | {"at_least": 3}},
-        {"id": "after", "rows": ["E"], "needs": "below-80", "once_per": "run", "when": ABSENT | {"at_least": 2}},
+        {"id": "after", "rows": ["E"], "needs": "below-90", "once_per": "run", "when": ABSENT | {"at_least": 2}},
         {"id": "looked-after", "rows": ["F"], "once_per": "run", "population": {"flags_any": ["looked_after"]}, "when": ABSENT | {"at_least": 1}},
     ],
 }  # fmt: skip
 FLOOR = {
     "rule": [{"id": "floor-ten", "rows": ["FLOOR-CME"], "once_per": "run", "when": UNEXPLAINED | {"at_least": 10}}]
 }
-MERGING = {
-    "rule": [{"id": "own", "rows": ["S", "FLOOR-CME"], "once_per": "school_year", "needs": "own", "when": UNEXPLAINED | {"at_least": 10}}],
-}  # fmt: skip
+SAME = {"id": "own", "rows": ["S", "FLOOR-CME"], "once_per": "run", "when": UNEXPLAINED | {"at_least": 10}}
 
 
 def test_of_a_ladder_only_the_highest_rung_speaks_and_what_needs_a_lower_one_is_not_lost():
+    # What reviews the lower one has nothing to review on 29 September, ten school days later.
     who = world("Wed 2026-09-02", "/\\*5 NN*5 /\\ NN*2 /\\*12", start=day("Wed 2026-09-02"))
 
     assert fired(POLICY, {"rule": []}, who) == {
         day("Fri 2026-09-11"): {"three-days"},
         day("Tue 2026-09-15"): {"below-80"},
         day("Fri 2026-09-18"): {"after"},
-        # Ten school days after the level was reached, though the higher rung spoke for it.
-        day("Tue 2026-09-29"): {"no-better"},
     }
 
 
@@ -270,7 +267,16 @@ def test_the_floor_holds_beside_a_policy_that_says_nothing_and_inside_one_that_s
         (day("Fri 2026-11-13"), {"floor-ten"}),
         (day("Mon 2026-11-30"), {"floor-ten"}),
     ]
-    assert list(fired(MERGING, FLOOR, who).items()) == [
+    assert list(fired({"rule": [SAME]}, FLOOR, who).items()) == [
         (day("Fri 2026-11-13"), {"own"}),
         (day("Mon 2026-11-30"), {"own"}),
+    ]
+
+
+def test_a_policy_that_asks_more_seldom_than_the_floor_takes_nothing_from_it():
+    who = world("Mon 2026-11-02", "NN*10 /\\ NN*10")
+
+    assert list(fired({"rule": [SAME | {"once_per": "school_year"}]}, FLOOR, who).items()) == [
+        (day("Fri 2026-11-13"), {"own", "floor-ten"}),
+        (day("Mon 2026-11-30"), {"floor-ten"}),
     ]

@@ -65,7 +65,7 @@ def fired(policy: Mapping[str, Any], floor: Mapping[str, Any], world: World) -> 
     spoke: dict[str, list[date]] = {name: [] for name in rules}
     answer: dict[date, set[str]] = {}
     for day in world.days:
-        today = {name for name in asked if day in natural[name] or is_review(name, rules, world, day, reached)}
+        today = {name for name in asked if day in natural[name] or is_review(name, rules, world, day, spoke)}
         today = with_what_they_need(today, rules, reached, day)
         today = {name for name in today if not has_spoken(rules[name], world, day, spoke[name])}
         for name in today:
@@ -89,12 +89,12 @@ def natural_days(rule: Rule, world: World) -> set[date]:
     return set(METRICS[when["metric"], when.get("unit")](when, world))
 
 
-def is_review(name: str, rules: Mapping[str, Rule], world: World, day: date, reached: Mapping[str, list[date]]) -> bool:
+def is_review(name: str, rules: Mapping[str, Rule], world: World, day: date, spoke: Mapping[str, list[date]]) -> bool:
     when = dict(rules[name]["when"])
     if when["metric"] != "review" or not world.is_on_roll(day):
         return False
     of = dict(rules[when["of"]]["when"])
-    return later.is_review_due(when, world, day, fired=reached[when["of"]], of=of)
+    return later.is_review_due(when, world, day, fired=spoke[when["of"]], of=of)
 
 
 def with_what_they_need(
