@@ -1,11 +1,12 @@
 """What leaves only when a person says so: asked for, given, and never waiting in silence.
 
 A referral that waits has already gone out as a notification. When nobody has said yes by the next time the school is
-judged, which is on the same school day, whoever answers for overdue tasks is asked as well. A notice that waits has a
-task with its own due day, and is overdue like any other.
+judged, which is on the same school day, whoever answers for overdue tasks is asked as well; about a notice, once its own
+day is over.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.dates import due_on
@@ -48,11 +49,10 @@ class Approvals:
             self._open_task(approval, APPROVES, f"{_sentence(action)} (approval {approval.id}): it leaves when you do.")
 
     def escalate(self) -> int:
-        """Ask others about referrals that nobody has answered since an earlier judging; returns how many it was."""
+        """Ask others about what nobody has answered in time; returns how many approvals it was."""
         now, count = self.relay.now(), 0
         for approval in self.relay.store.approvals.waiting(self.site.id):
-            is_urgent = approval.kind == ActionKind.REFERRAL
-            if is_urgent and approval.asked_at < now and self.relay.store.approvals.escalated(approval.id, now):
+            if _is_late(approval, now) and self.relay.store.approvals.escalated(approval.id, now):
                 for role in self._answerable:
                     self._open_task(
                         approval, role, f"Nobody has answered approval {approval.id}: see that somebody does."
@@ -112,6 +112,13 @@ def waiting(relay: Relay) -> list[dict[str, Any]]:
 def role_of(by: str) -> str:
     """Return the role under which somebody signs: their own word where it is a role, else the role that was asked."""
     return by if by in ROLES else APPROVES
+
+
+def _is_late(approval: Approval, now: datetime) -> bool:
+    """Whether an answer is late: to a referral at the next judging, to a notice once its day is over."""
+    if approval.kind == ActionKind.REFERRAL:
+        return approval.asked_at < now
+    return approval.due_on < school_date(now)
 
 
 def _sentence(action: Action) -> str:
