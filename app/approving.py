@@ -1,8 +1,8 @@
 """What leaves only when a person says so: asked for, given, and never waiting in silence.
 
 A referral that waits has already gone out as a notification. When nobody has said yes by the next time the school is
-judged, which is on the same school day, whoever answers for overdue tasks is asked as well; about a notice, once its own
-day is over.
+judged, which is on the same school day, whoever answers for overdue tasks is asked as well; of a notice, once its day
+is over.
 """
 
 from dataclasses import dataclass

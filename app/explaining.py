@@ -8,6 +8,7 @@ from typing import Any
 
 from app.answers import Answer, refused
 from app.conditions import conditions
+from app.following import followed
 from app.judging_mutes import Mutes
 from app.pupils import as_of, laid_of
 from app.reading import Site
@@ -32,7 +33,7 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as plain values."""
-        store, pupil_id = self.relay.store, self.pupil.pupil_id
+        pupil_id = self.pupil.pupil_id
         return {
             "pupil_id": pupil_id,
             "school": self.site.id,
@@ -41,27 +42,7 @@ class Explanation:
             "policy_version": self.evaluator.policy.version,
             "is_on_roll": is_on_roll(self.pupil, self.day),
             "rules": [self._rule(each) for each in self._explained],
-            "decisions": [_decision(each) for each in self._decisions],
-            "tasks": [
-                {"id": task.id, "role": task.role, "due_on": task.due_on, "says": task.says}
-                for task in store.tasks.of_pupil(self.site.id, pupil_id)
-                if task.state == "open"
-            ],
-            "documents": [
-                {"id": document.id, "template": document.template, "state": document.state}
-                for decision in self._decisions
-                for document in store.documents.of_decision(decision.id)
-            ],
-            "approvals": [
-                {"id": approval.id, "kind": approval.kind, "state": approval.state, "due_on": approval.due_on}
-                for decision in self._decisions
-                for approval in store.approvals.of_decision(decision.id)
-            ],
-            "messages": [
-                {"id": message.id, "kind": message.kind, "destination": message.destination, "state": message.state}
-                for decision in self._decisions
-                for message in store.messages.caused_by(decision.id)
-            ],
+            **followed(self.relay, self.site.id, pupil_id, self._decisions),
         }
 
     @cached_property
@@ -152,18 +133,6 @@ def _explained(relay: Relay, site: Site, pupil_id: str, day: date) -> Explanatio
     if evaluator is None:
         return refused(f"pupil {pupil_id}: the policy that {site.id} followed on {latest} cannot be read any more")
     return Explanation(relay=relay, site=site, pupil=as_of(site, pupil, latest), day=latest, evaluator=evaluator)
-
-
-def _decision(row: Decision) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "rule": row.rule,
-        "rows": row.rows,
-        "fired_on": row.fired_on,
-        "state": row.state,
-        "reason": row.reason,
-        "why_withdrawn": row.why,
-    }
 
 
 def _spoken(session: Session) -> str:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import cached_property
 
 from app.document_pieces import fired, sender, task_lines
 from app.figures import Figures
 from app.list_lines import Lines
+from app.list_statistics import statistics
 from app.pupils import laid
 from app.reading import Site
 from app.stretches import half_terms
@@ -17,7 +17,6 @@ from app.wiring import Relay
 from config.placements import Placement
 from mapping.marks import year_of, year_start
 from mapping.model import Half, Session
-from mapping.rates import PERSISTENT, SEVERE
 from mapping.school_days import school_date
 from outbox.document_parts import Share
 from outbox.document_records import Figure, PupilLine, Stretch
@@ -59,7 +58,7 @@ class Listing:
             lines=tuple(self._lines(first)),
             tasks=task_lines(task for tasks in self._tasks.values() for task in tasks),
             registers_missing=tuple(self._registers_missing(first)),
-            figures=tuple(self._statistics()) if action.template in _OF_A_YEAR else (),
+            figures=self._statistics() if action.template in _OF_A_YEAR else (),
             half_terms=tuple(self._half_terms()),
             registers_as_at=self.relay.store.runs.freshness(self.site.id),
         )
@@ -157,20 +156,8 @@ class Listing:
         shares = [self._figures.share(pupil, max(first, pupil.start), last) for pupil in self._pupils]
         return Share(attended=sum(share.attended for share in shares), possible=sum(share.possible for share in shares))
 
-    def _statistics(self) -> Iterable[Figure]:
-        """Yield the figures of the school year: counts, and no pupil."""
-        shares = [self._figures.national(pupil, max(self._year_begin, pupil.start), self.day) for pupil in self._pupils]
-        missed = [Fraction(share.missed, share.possible) for share in shares if share.possible]
-        standing = [row for rows in self._standing.values() for row in rows]
+    def _statistics(self) -> tuple[Figure, ...]:
+        standing = sum(map(len, self._standing.values()))
         tasks = [task for each in self._tasks.values() for task in each]
-        counts = (
-            ("Pupils on roll", len(self._pupils)),
-            ("Missed 10% of sessions or more", sum(share >= PERSISTENT for share in missed)),
-            ("Missed half of their sessions or more", sum(share >= SEVERE for share in missed)),
-            ("Decisions that stand", len(standing)),
-            ("Tasks done", sum(task.state == "done" for task in tasks)),
-            ("Tasks open", sum(task.state == "open" for task in tasks)),
-            ("Tasks overdue", sum(task.state == "open" and task.due_on < self._today for task in tasks)),
-        )
-        for label, count in counts:
-            yield Figure(label=label, value=str(count))
+        shares = [self._figures.national(pupil, max(self._year_begin, pupil.start), self.day) for pupil in self._pupils]
+        return statistics(shares, tasks, standing=standing, today=self._today)
