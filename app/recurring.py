@@ -83,12 +83,8 @@ class Overdue:
             if each.about and each.about not in opened:
                 tasks.answered(each.about, self.relay.now(), "the task was closed")
         for name in sorted(opened.keys() - {each.id for each in asked}):
-            if self._is_late(opened[name], through) and not self._is_an_approval(opened[name]):
+            if self._is_late(opened[name], through):
                 self._ask(opened[name], through)
-
-    def _is_an_approval(self, task: Task) -> bool:
-        """Whether a task asks for an approval, after which is seen on its own."""
-        return task.about is not None and self.relay.store.approvals.get(task.about) is not None
 
     def _is_late(self, task: Task, through: date) -> bool:
         return due_on(self.site.calendar, task.due_on, self._policy.after_school_days) <= through
