@@ -74,7 +74,9 @@ def pupil_id(number: int) -> str:
 def entry(number: int) -> RollEntry:
     """Return a pupil's place on the roll: one in 41 comes mornings only, one in 37 joined during the year."""
     start = LAST_DAY - timedelta(days=number % 300) if number % 37 == 0 else date(2026, 9, 1)
-    return RollEntry(pupil_id=pupil_id(number), start=start, expected=_MORNINGS if number % 41 == 0 else None, flags=flags(number))
+    return RollEntry(
+        pupil_id=pupil_id(number), start=start, expected=_MORNINGS if number % 41 == 0 else None, flags=flags(number)
+    )
 
 
 def flags(number: int) -> frozenset[str]:

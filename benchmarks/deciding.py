@@ -45,7 +45,9 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section
                 rows.append(_row(f"{what}, {policy}", pupils, Measured(*measure)))
                 notes.append(f"{policy}, {pupils:,} pupils: {counted}." if what == DAY else "")
             shutil.rmtree(there)
-    return Section(title="One school day of decide, store and outbox included", rows=rows, notes=[*_NOTES, *filter(None, notes)])
+    return Section(
+        title="One school day of decide, store and outbox included", rows=rows, notes=[*_NOTES, *filter(None, notes)]
+    )
 
 
 def _row(what: str, pupils: int, taken: Measured) -> Row:
@@ -139,7 +141,9 @@ def _decide(settings: Settings, day: date) -> None:
 
 
 def _count(relay: Relay) -> Counted:
-    found = [each for school in relay.sites for each in relay.store.cases.of_school(school, _DAY) if each.fired_on == _DAY]
+    found = [
+        each for school in relay.sites for each in relay.store.cases.of_school(school, _DAY) if each.fired_on == _DAY
+    ]
     if not found:
         raise RuntimeError("nothing was decided on the day")
     ids = {each.id for each in found}

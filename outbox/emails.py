@@ -6,8 +6,6 @@ Nobody but the recipient can tell from it who the child is: no name, no date of 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from mapping.model import Half, Session
 from mapping.school_days import LONDON, school_date
+from outbox.mime import alternatives
 from outbox.notice import Kind, Notice, Urgency
 from outbox.seen import Seen
 
@@ -57,20 +56,18 @@ def compose_email(notice: Notice, sender: Address, recipient: str, *, environmen
     notice gives the same bytes.
     """
     shown = _shown(notice)
-    message = EmailMessage(policy=SMTP)
-    for name, value in _headers(notice, sender, recipient).items():
-        message[name] = value
-    message.set_content(environment.get_template("notice.txt.j2").render(shown), cte="quoted-printable")
-    html = environment.get_template("notice.html.j2").render(shown)
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message.set_boundary(f"=_{notice.message_id}")
-    return message.as_bytes()
+    return alternatives(
+        _headers(notice, sender, recipient),
+        text=environment.get_template("notice.txt.j2").render(shown),
+        html=environment.get_template("notice.html.j2").render(shown),
+        boundary=f"=_{notice.message_id}",
+    )
 
 
-def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, Any]:
+def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, str]:
     word = "" if notice.urgency is Urgency.ROUTINE else f" ({URGENCIES[notice.urgency].partition(':')[0].lower()})"
     return {
-        "From": sender,
+        "From": str(sender),
         "To": recipient,
         "Reply-To": notice.sender.email,
         "Subject": f"Attendance notice ref {notice.notice_ref}{word}",

@@ -15,15 +15,16 @@ def open_engine() -> Engine:
 def _parts() -> list[Any]:
     share = {"*": [{"var": "attended"}, 100]}
     levels = [
-        each
-        for below in LEVELS
-        for each in ({"<": [share, {"*": [below, {"var": "possible"}]}]}, f"below-{below}")
+        each for below in LEVELS for each in ({"<": [share, {"*": [below, {"var": "possible"}]}]}, f"below-{below}")
     ]
     workers = {"or": [{"var": flag} for flag in WORKERS]}
     return [
         {"if": [_reaches("possible", LEAST), {"if": [*levels, []]}, []]},
         *({"if": [_reaches(fact, least), rule, []]} for rule, fact, least in STEPS),
-        *({"if": [{"and": [{"var": flag}, _reaches("days_absent", least)]}, rule, []]} for rule, flag, least in FLAGGED),
+        *(
+            {"if": [{"and": [{"var": flag}, _reaches("days_absent", least)]}, rule, []]}
+            for rule, flag, least in FLAGGED
+        ),
         {"if": [{"and": [_reaches("sessions_unexplained", 1), workers]}, "tell-the-worker", []]},
         {"if": [_reaches("n_standing", 1), "n-stands", []]},
     ]
