@@ -24,10 +24,7 @@ Key = tuple[str, date]
 
 
 class Verdict(NamedTuple):
-    """What is new about a pupil, what no longer holds, and which questions of a morning the day has answered.
-
-    The latter stay as what was asked that morning: nobody was told wrong.
-    """
+    """What is new about a pupil, what no longer holds, and the questions of a morning that the day has answered."""
 
     new: list[Decision]
     undone: list[Key]
