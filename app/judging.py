@@ -11,6 +11,7 @@ from app.changes import SCHOOL
 from app.judging_days import Days
 from app.judging_live import Live
 from app.judging_pupils import Verdict, Verdicts
+from app.judging_school import about_school
 from app.pupils import laid
 from app.reading import Site
 from app.recurring import Overdue, Repeats
@@ -53,7 +54,7 @@ class Judge:
 
     def _finish(self) -> None:
         """Do what follows once every pupil is judged: the school's own rules, cases, what is asked again."""
-        self._carry_out(None, self._verdicts.about_school())
+        self._carry_out(None, about_school(self._verdicts))
         self._clear_cases()
         Repeats(relay=self.relay, site=self.site, days=self._days, carrier=self._carrier).ask_again(self._holds)
         Overdue(relay=self.relay, site=self.site, days=self._days).escalate()
@@ -74,7 +75,7 @@ class Judge:
             site=self.site,
             carrier=self._carrier,
             pupils=lambda: self._pupils,
-            may_speak=self._verdicts.may_speak,
+            may_speak=self._verdicts.mutes.may_speak,
         )
 
     @cached_property

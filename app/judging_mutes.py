@@ -1,6 +1,7 @@
 """Which rules are muted for whom at a school: the operator's holds, and placements that are paused."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -9,7 +10,8 @@ from typing import Any
 from app.reading import Site
 from app.wiring import Relay
 from mapping.school_days import school_date
-from rules.muting import Mute, held_rules, pauses
+from rules.model import Decision
+from rules.muting import Mute, Sorted, held_rules, pauses, sort_out, speaks_on
 from store.records import Hold
 
 
@@ -42,6 +44,27 @@ class Mutes:
         """
         mutes = self.by_pupil.get(pupil_id, ())
         return min((mute.first for mute in mutes if mute.last >= day or self._next(mute.last) >= day), default=None)
+
+    def covers(self, pupil_id: str, rule: str, day: date) -> bool:
+        """Whether a rule, unless it is of the floor, is muted for a pupil on a day."""
+        found = self.site.evaluator.policy.rule(rule)
+        mutes = self.by_pupil.get(pupil_id, ())
+        return found is not None and not found.is_floor and any(mute.covers(rule, day) for mute in mutes)
+
+    def may_speak(self, decision: Decision) -> bool:
+        """Whether nothing mutes a firing on its own day."""
+        return self._speaks_on(decision) == decision.fired_on
+
+    def sort_out(
+        self, fresh: list[Decision], pupil_id: str, *, until: date, holds: Callable[[str, date], bool]
+    ) -> Sorted:
+        """Sort one pupil's firings into those heard and those silent; see ``rules.muting``."""
+        if pupil_id not in self.by_pupil:
+            return Sorted(fresh, {})
+        return sort_out(fresh, self._speaks_on, through=until, holds=holds)
+
+    def _speaks_on(self, decision: Decision) -> date | None:
+        return speaks_on(decision, self.by_pupil.get(decision.pupil_id or "", ()), self.site.calendar)
 
     def _next(self, day: date) -> date:
         after = self.site.calendar.between(day + timedelta(days=1), date.max)

@@ -7,7 +7,6 @@ from datetime import date
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
-from app.changes import SCHOOL
 from app.judging_days import Days
 from app.judging_mutes import Mutes
 from app.pupils import as_of
@@ -18,7 +17,6 @@ from mapping.marks import BLANK_YEAR, year_of
 from mapping.school_days import school_date
 from rules.evaluate import Decide
 from rules.model import Decision, PupilMarks
-from rules.muting import Sorted, sort_out, speaks_on
 from store.cases import Decision as Kept
 
 #: Which firing a decision is: the rule, and the day.
@@ -26,10 +24,7 @@ Key = tuple[str, date]
 
 
 class Verdict(NamedTuple):
-    """What is new about a pupil, what no longer holds, and which questions of a morning the day has answered.
-
-    The latter stay as what was asked that morning: nobody was told wrong.
-    """
+    """What is new about a pupil, what no longer holds, and the questions of a morning that the day has answered."""
 
     new: list[Decision]
     undone: list[Key]
@@ -54,7 +49,7 @@ class Verdicts:
             for day in self.site.calendar.between(since, until)
             for decision in self._on(day, pupil.origin)(as_of(self.site, pupil, day))
         ]
-        standing = self._standing_between(pupil.pupil_id, since)
+        standing = self.standing_since(pupil.pupil_id, since)
         if since < self.days.begun:
             fresh = self._adopted(pupil, fresh, standing)
         return self._compared(pupil, fresh, standing)
@@ -66,12 +61,13 @@ class Verdicts:
     @cached_property
     def _muted_since(self) -> Mapping[str, date]:
         """Return the muted pupils of whom something is new, and since when what it concerns was muted."""
-        new = ((pupil_id, self.days.since(pupil_id)) for pupil_id in self._mutes.by_pupil)
-        begun = ((pupil_id, self._mutes.since(pupil_id, day)) for pupil_id, day in new if day)
+        new = ((pupil_id, self.days.since(pupil_id)) for pupil_id in self.mutes.by_pupil)
+        begun = ((pupil_id, self.mutes.since(pupil_id, day)) for pupil_id, day in new if day)
         return {pupil_id: day for pupil_id, day in begun if day}
 
     @cached_property
-    def _mutes(self) -> Mutes:
+    def mutes(self) -> Mutes:
+        """Return what is muted for whom."""
         return Mutes(relay=self.relay, site=self.site)
 
     @cached_property
@@ -89,7 +85,7 @@ class Verdicts:
                 standing[row.pupil_id][row.rule, row.fired_on] = row
         return standing
 
-    def _standing_between(self, pupil_id: str, since: date) -> dict[Key, Kept]:
+    def standing_since(self, pupil_id: str, since: date) -> dict[Key, Kept]:
         """Return what stands of a pupil, but for days whose policy cannot be read any more: these stay as they are."""
         until, of_pupil = self.days.until, self.standing.get(pupil_id, {})
         return {key: row for key, row in of_pupil.items() if since <= key[1] <= until and self.versions.on(key[1])}
@@ -107,7 +103,7 @@ class Verdicts:
         ]
 
     def _compared(self, pupil: PupilMarks, fresh: list[Decision], standing: Mapping[Key, Kept]) -> Verdict:
-        said = self._sorted_out(pupil, fresh)
+        said = self.mutes.sort_out(fresh, pupil.pupil_id, until=self.days.until, holds=partial(self._holds, pupil))
         heard = {(decision.rule, decision.fired_on) for decision in said.heard}
         over = sorted(
             key
@@ -130,49 +126,12 @@ class Verdicts:
         evaluator = self.versions.on(key[1])
         return evaluator is not None and key[0] in {rule.id for rule in evaluator.clock_rules}
 
-    def about_school(self) -> Verdict:
-        """Return the same about the school itself: its days, weeks and terms; registers are asked about elsewhere."""
-        since = self.since(SCHOOL)
-        if since is None:
-            return Verdict([], [], [])
-        fresh = {
-            (decision.rule, decision.fired_on): decision
-            for day in self.site.calendar.between(max(since, self.days.begun), self.days.until)
-            if (evaluator := self.versions.on(day)) is not None
-            for decision in evaluator.school_on(self.site.calendar, day)
-        }
-        registers = {rule.id for rule in self.site.evaluator.register_rules}
-        standing = {key for key in self._standing_between(SCHOOL, since) if key[0] not in registers}
-        return Verdict(
-            new=[decision for key, decision in fresh.items() if key not in standing],
-            undone=sorted(standing - fresh.keys()),
-            answered=[],
-        )
-
     def holds(self, pupil: PupilMarks, rule: str, day: date) -> bool:
         """Whether a rule's condition stands for a pupil at the end of a day on which nothing mutes it."""
-        mutes = self._mutes.by_pupil.get(pupil.pupil_id, ())
-        found = self.site.evaluator.policy.rule(rule)
-        is_muted = found is not None and not found.is_floor and any(mute.covers(rule, day) for mute in mutes)
-        return not is_muted and rule in self._holding(day, pupil.origin)(as_of(self.site, pupil, day))
+        return not self.mutes.covers(pupil.pupil_id, rule, day) and self._holds(pupil, rule, day)
 
-    def may_speak(self, decision: Decision) -> bool:
-        """Whether nothing mutes a firing on its own day."""
-        mutes = self._mutes.by_pupil.get(decision.pupil_id or "", ())
-        return speaks_on(decision, mutes, self.site.calendar) == decision.fired_on
-
-    def _sorted_out(self, pupil: PupilMarks, fresh: list[Decision]) -> Sorted:
-        mutes = self._mutes.by_pupil.get(pupil.pupil_id)
-        if not mutes:
-            return Sorted(fresh, {})
-
-        def holds(rule: str, day: date) -> bool:
-            return rule in self._holding(day, pupil.origin)(as_of(self.site, pupil, day))
-
-        def speaks(decision: Decision) -> date | None:
-            return speaks_on(decision, mutes, self.site.calendar)
-
-        return sort_out(fresh, speaks, through=self.days.until, holds=holds)
+    def _holds(self, pupil: PupilMarks, rule: str, day: date) -> bool:
+        return rule in self._holding(day, pupil.origin)(as_of(self.site, pupil, day))
 
     # Rules are bound to a day once for all pupils whose marks begin on the same date, which are most.
 
