@@ -1,7 +1,8 @@
 """What leaves only when a person says so: asked for, given, and never waiting in silence.
 
 A referral that waits has already gone out as a notification. When nobody has said yes by the next time the school is
-judged, which is on the same school day, whoever answers for overdue tasks is asked as well.
+judged, which is on the same school day, whoever answers for overdue tasks is asked as well. A notice that waits has a
+task with its own due day, and is overdue like any other.
 """
 
 from dataclasses import dataclass
@@ -47,10 +48,11 @@ class Approvals:
             self._open_task(approval, APPROVES, f"{_sentence(action)} (approval {approval.id}): it leaves when you do.")
 
     def escalate(self) -> int:
-        """Ask others about what nobody has answered since an earlier judging; returns how many approvals it was."""
+        """Ask others about referrals that nobody has answered since an earlier judging; returns how many it was."""
         now, count = self.relay.now(), 0
         for approval in self.relay.store.approvals.waiting(self.site.id):
-            if approval.asked_at < now and self.relay.store.approvals.escalated(approval.id, now):
+            is_urgent = approval.kind == ActionKind.REFERRAL
+            if is_urgent and approval.asked_at < now and self.relay.store.approvals.escalated(approval.id, now):
                 for role in self._answerable:
                     self._open_task(
                         approval, role, f"Nobody has answered approval {approval.id}: see that somebody does."
@@ -61,8 +63,7 @@ class Approvals:
     @property
     def _answerable(self) -> tuple[str, ...]:
         """Return who is asked when something is overdue, as the policy says."""
-        overdue = getattr(self.site.evaluator.policy, "overdue", None)
-        return overdue.to if overdue else (APPROVES,)
+        return self.site.evaluator.policy.overdue.to
 
     def _open_task(self, approval: Approval, role: str, says: str) -> None:
         now = self.relay.now()

@@ -21,7 +21,6 @@ from config.placements import Placement
 from mapping.school_days import school_date
 from outbox.messages import Draft, message_id
 from rules.model import Action, ActionKind, Decision, PupilMarks
-from rules.telling import told_as_well
 from store.approvals import Approval
 from store.cases import Decision as Kept
 from store.cases import Episode
@@ -46,8 +45,6 @@ class Carrier:
 
     def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
         """Keep a decision with all that follows from it; false when this firing is already kept."""
-        if pupil is not None:
-            decision = told_as_well(decision, self.site.evaluator.policy, pupil.flags)
         row = kept(
             decision,
             school=self.site.id,

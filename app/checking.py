@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.reading import Site
-from app.routing import Unrouted, routes
+from app.referring import profile
+from app.routing import Route, Unrouted, routes
+from app.trial import unfillable
 from app.wiring import Relay
+from config.placements import Placement
 from connectors.base import PullFailed
 from mapping.school_days import school_date
 from rules.model import ActionKind
@@ -38,6 +41,8 @@ def check(relay: Relay) -> Iterator[Line]:
             )
         yield from _agreement(destination.id, destination.agreement_until, school_date(relay.now()))
     yield from _unroutable(relay)
+    for name, why in unfillable(relay):
+        yield Line(subject=f"templates/documents/{name}", is_ok=False, message=why)
     yield from _unmapped(relay)
 
 
@@ -72,11 +77,19 @@ def _unroutable(relay: Relay) -> Iterator[Line]:
         policy = site.evaluator.policy
         for placement in relay.operator.placements_of(site.id):
             roles = sorted(_told(policy, placement.flags))
-            for route in routes(relay.operator, roles, placement, max(today, placement.start_date)):
+            day = max(today, placement.start_date)
+            for route in (*routes(relay.operator, roles, placement, day), *_ten_day_route(relay, placement, day)):
                 if isinstance(route, Unrouted):
                     reasons[route.reason] = reasons.get(route.reason, 0) + 1
     for reason, pupils in sorted(reasons.items()):
         yield Line(subject="routes", is_ok=False, message=f"{reason} (pupils concerned: {pupils})")
+
+
+def _ten_day_route(relay: Relay, placement: Placement, day: date) -> Iterator[Route | Unrouted]:
+    """Yield where a referral goes, where the profile of the pupil's authority names the team that takes it."""
+    authority = profile(relay.operator, placement)
+    if authority and authority.ten_day_contact:
+        yield from routes(relay.operator, ["local_authority"], placement, day, team=authority.ten_day_contact)
 
 
 def _told(policy: Policy, flags: frozenset[str]) -> set[str]:

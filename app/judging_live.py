@@ -13,7 +13,9 @@ from mapping.model import Half, Session
 from mapping.school_days import at_local, school_date
 from rules.comparing import known
 from rules.model import Decision, PupilMarks
+from rules.policy_model import Rule
 from rules.registers import RegisterMissing
+from rules.single import EachSession
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +65,7 @@ class Live:
     def _times_of_day(self) -> Iterator[Decision]:
         evaluator, calendar = self.site.evaluator, self.site.calendar
         for rule, clock in evaluator.clock_rules.items():
-            if not self._is_asked("clock", rule.id, clock):
+            if not self._is_mostly_taken(rule) or not self._is_asked("clock", rule.id, clock):
                 continue
             at = cache(partial(evaluator.at, calendar, self._today, clock=clock))
             for pupil in self.pupils().values():
@@ -71,6 +73,12 @@ class Live:
                     if decision.rule == rule.id and self.may_speak(decision):
                         self.carrier.carry_out(decision, pupil)
                         yield decision
+
+    def _is_mostly_taken(self, rule: Rule) -> bool:
+        """Whether a missing mark says something about a pupil yet: at least half of the register holds one (A11)."""
+        half = rule.when.half if isinstance(rule.when, EachSession) else None
+        taken = known(self.pupils().values(), Session(self._today, Half(half or Half.AM)))
+        return 2 * taken.recorded >= taken.due
 
     def _is_asked(self, job: str, rule: str, clock: time) -> bool:
         """Take a rule's turn of today, once: at a later pull the register may be complete, but it was not then."""

@@ -103,10 +103,15 @@ class Listing:
 
     @cached_property
     def _tasks(self) -> Mapping[str, list[Task]]:
-        """Return the school's tasks since the school year began by pupil, "" about none; none withdrawn."""
+        """Return the school's tasks since the school year began by pupil, "" about none.
+
+        Those withdrawn are left out, and what only asks about another task or about a list like this one.
+        """
         of_pupil: defaultdict[str, list[Task]] = defaultdict(list)
-        for task in self.relay.store.tasks.since(self.site.id, self._year_begin):
-            if task.state != "withdrawn":
+        every = self.relay.store.tasks.since(self.site.id, self._year_begin)
+        known_ids = {task.id for task in every}
+        for task in every:
+            if task.state != "withdrawn" and task.about not in known_ids and (task.pupil_id or not task.about):
                 of_pupil[task.pupil_id or ""].append(task)
         return of_pupil
 

@@ -73,8 +73,8 @@ class Lines:
         return seen(pupil.marks[position], self.figures.codes) if is_on_roll(pupil, self.last) else None
 
     def _stage(self, pupil_id: str) -> str | None:
-        """Return where the pupil stands: the ladder and rung moved to last."""
-        episodes = self.episodes.get(pupil_id, [])
+        """Return where the pupil stands: the ladder and rung moved to last; a rule on no ladder is no stage."""
+        episodes = [each for each in self.episodes.get(pupil_id, []) if each.ladder != each.rung]
         latest = max(episodes, key=lambda each: each.moved_on, default=None)
         return f"{latest.ladder}: {latest.rung}".replace("-", " ") if latest else None
 

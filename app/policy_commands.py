@@ -9,13 +9,14 @@ import typer
 
 from app import console
 from app.commands import FAILED, AsJson, Misused, told
-from app.coverage import HUMAN, Coverage, FileCoverage, coverage
+from app.coverage import coverage
+from app.covering import HUMAN, Coverage, FileCoverage
 from app.linting import Placed, lint_file
 from app.paper.layout import paper
 from app.paper.page import page
 from app.paper.plain import show
 from app.policy_files import everything, find, templates
-from app.policy_problems import refuse, refused
+from app.policy_problems import loaded, refused
 from app.schema.policy import schema_text
 from mapping.school_days import school_date
 from rules.wording import count_of
@@ -111,10 +112,8 @@ def _say_how_many(found: list[Placed]) -> None:
 def show_paper(name: Name, *, config: Folder = None, html: Html = None) -> None:
     """Show a policy as the table a head teacher would sign, on the terminal or as a page to print."""
     with told():
-        (source,) = find([name], config)
-        refuse(source)
-        floor = next(iter(find(["floor"], config)), None)
-        laid_out = paper(source, floor)
+        source, floor = find([name, "floor"], config)
+        laid_out = paper(source, floor, loaded(source))
         if html is None:
             show(laid_out, console.out)
             return

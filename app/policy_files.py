@@ -11,6 +11,7 @@ from config.overlays import overlaid
 from config.places import Places
 from config.problems import ConfigErrors, Findings, Problem, suggestion
 from config.texts import read_text
+from rules.doubts.raw import table, text
 
 #: The file of rules that hold for every pupil, whatever a policy says.
 FLOOR = SHIPPED / "floor.toml"
@@ -21,15 +22,20 @@ class PolicySource:
     """One policy file: ``label`` is how it is named to a person, ``content`` the parsed TOML."""
 
     label: str
-    stem: str
+    path: Path
     text: str = field(repr=False)
     content: Mapping[str, Any] = field(repr=False)
     places: Places = field(repr=False)
 
     @property
+    def stem(self) -> str:
+        """The file's name without .toml."""
+        return self.path.stem
+
+    @property
     def seed(self) -> str:
         """The prefix of the published rows that the file accounts for, empty for one that accounts for none."""
-        return str(self.content.get("policy", {}).get("seed", ""))
+        return text(table(self.content, "policy"), "seed")
 
     def where(self, key: str) -> str:
         """Return ``FILE:LINE`` of a key."""
@@ -75,10 +81,10 @@ def _read(paths: Iterable[Path]) -> list[PolicySource]:
     findings, found = Findings(), []
     for path in paths:
         label = _label(path)
-        text, document = read_text(path, label, findings), read_document(path, label, findings)
-        if text is not None and document is not None:
-            places = Places(text)
-            found.append(PolicySource(label=label, stem=path.stem, text=text, content=document.content, places=places))
+        written, document = read_text(path, label, findings), read_document(path, label, findings)
+        if written is not None and document is not None:
+            places = Places(written)
+            found.append(PolicySource(label=label, path=path, text=written, content=document.content, places=places))
     findings.raise_if_any()
     return found
 

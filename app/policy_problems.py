@@ -8,27 +8,37 @@ from config.loading import load_library
 from config.problems import ConfigErrors
 from config.problems import Problem as FileProblem
 from mapping.codes import CodeTable
-from rules.floor import floor_problems
-from rules.policy import PolicyErrors, read_floor, read_policy
+from rules.floor import floor_problems, with_floor
+from rules.policy import Policy, PolicyErrors, read_floor, read_policy
 from rules.reading import Problem
 
 
 def refused(source: PolicySource) -> list[Problem]:
     """Return everything for which the file does not load, alone or over the floor; nothing when it does."""
-    names = allowed(_codes())
     try:
-        if source.stem == FLOOR.stem:
-            read_floor(source.content, names)
-            return []
-        return floor_problems(read_policy(source.content, names), floor(_codes()))
+        _read(source)
     except PolicyErrors as errors:
         return list(errors.problems)
+    return []
 
 
-def refuse(source: PolicySource) -> None:
-    """Raise ``ConfigErrors`` for a file that does not load."""
-    if problems := refused(source):
-        raise ConfigErrors(FileProblem(file=source.label, key=each.where, message=each.message) for each in problems)
+def loaded(source: PolicySource) -> Policy:
+    """Return the policy of a file over the floor. Raises ``ConfigErrors`` when it does not load."""
+    try:
+        return _read(source)
+    except PolicyErrors as errors:
+        problems = [FileProblem(file=source.label, key=each.where, message=each.message) for each in errors.problems]
+        raise ConfigErrors(problems) from None
+
+
+def _read(source: PolicySource) -> Policy:
+    names, under = allowed(_codes()), floor(_codes())
+    if source.path.samefile(FLOOR):
+        return read_floor(source.content, names)
+    policy = read_policy(source.content, names)
+    if problems := floor_problems(policy, under):
+        raise PolicyErrors(problems)
+    return with_floor(policy, under)
 
 
 @cache

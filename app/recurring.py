@@ -14,7 +14,7 @@ from app.wiring import Relay
 from mapping.marks import year_of, year_start
 from mapping.school_days import school_date
 from outbox.messages import message_id
-from rules.model import Action, Decision
+from rules.model import Action, ActionKind, Decision
 from rules.policy import Overdue as OverdueTo
 from store.tasks import Task
 
@@ -82,9 +82,14 @@ class Overdue:
         for each in asked:
             if each.about and each.about not in opened:
                 tasks.answered(each.about, self.relay.now(), "the task was closed")
-        for name in opened.keys() - {each.id for each in asked}:
-            if self._is_late(opened[name], through):
+        for name in sorted(opened.keys() - {each.id for each in asked}):
+            if self._is_late(opened[name], through) and not self._is_a_referral(opened[name]):
                 self._ask(opened[name], through)
+
+    def _is_a_referral(self, task: Task) -> bool:
+        """Whether a task asks for the approval of a referral: whether that is answered is seen to on the same day."""
+        approval = self.relay.store.approvals.get(task.about) if task.about else None
+        return approval is not None and approval.kind == ActionKind.REFERRAL
 
     def _is_late(self, task: Task, through: date) -> bool:
         return due_on(self.site.calendar, task.due_on, self._policy.after_school_days) <= through

@@ -1,5 +1,6 @@
 """marks.csv: past registers, of which one mark string a pupil and school year is kept and nothing else."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,7 @@ class Spot(NamedTuple):
     """
 
     day: date = date.min
+    year: int = 0
     at: int = 0
     byte: int = 0
     trouble: str | None = None
@@ -37,7 +39,7 @@ class Registers:
     """Every pupil's marks by school year, as strings still to be laid over the sessions that were due."""
 
     def __init__(self) -> None:
-        self._years: dict[int, dict[str, bytearray]] = {}
+        self._years: defaultdict[int, dict[str, bytearray]] = defaultdict(dict)
         #: The days that hold a mark.
         self.days: set[date] = set()
 
@@ -46,10 +48,9 @@ class Registers:
 
         Where two lines contradict each other neither is believed, whichever comes first: the session is quarantined.
         """
-        year = self._years.setdefault(year_of(spot.day), {})
-        marks = year.get(pupil_id)
+        marks = self._years[spot.year].get(pupil_id)
         if marks is None:
-            marks = year[pupil_id] = bytearray(BLANK_YEAR)
+            marks = self._years[spot.year][pupil_id] = bytearray(BLANK_YEAR)
         before = marks[spot.at]
         marks[spot.at] = spot.byte if before in {NOT_RECORDED, spot.byte} else QUARANTINED
         self.days.add(spot.day)
@@ -57,7 +58,7 @@ class Registers:
 
     def take(self, pupil_id: str, years: range) -> dict[int, bytes]:
         """Hand over a pupil's marks of some school years, and keep them no longer."""
-        found = {year: self._years.get(year, {}).pop(pupil_id, BLANK_YEAR) for year in years}
+        found = {year: self._years[year].pop(pupil_id, BLANK_YEAR) for year in years}
         return {year: bytes(marks) for year, marks in found.items()}
 
 
@@ -122,11 +123,11 @@ class MarkReader:
             return Spot(trouble=None if is_void else f"{session.day} is no school day of the calendar ({why})")
         if not code:
             return Spot(trouble="code is empty: leave out the line of a session that is not recorded")
-        at = offset(session)
+        day, at = session.day, offset(session)
         try:
-            return Spot(session.day, at, byte_of(code, session, self._codes), None, is_void)
+            return Spot(day, year_of(day), at, byte_of(code, session, self._codes), None, is_void)
         except Unreadable as wrong:
-            return Spot(session.day, at, QUARANTINED, f"code {str(wrong).removeprefix('code ')}")
+            return Spot(day, year_of(day), at, QUARANTINED, f"code {str(wrong).removeprefix('code ')}")
 
 
 def _half(text: str) -> Half:

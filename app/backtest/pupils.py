@@ -49,17 +49,15 @@ def lay(
         return Pupils(origin=date.min, marks=[], returned={})
     years = range(year_of(min(touched)), year_of(max(touched)) + 1)
     due = SessionsDue(calendar)
-    marks = []
-    for pupil_id, stretches in roll.items():
-        laid = due.lay(stretches, registers.take(pupil_id, years))
-        last = stretches[-1]
-        marks.append(
-            laid._replace(events=events.get(pupil_id, ()), end=last.end, is_part_time=last.expected is not None)
-        )
+    marks = [
+        due.lay(stretches, registers.take(pupil_id, years))._replace(events=events.get(pupil_id, ()))
+        for pupil_id, stretches in roll.items()
+    ]
     returned = {pupil_id: stretches for pupil_id, stretches in roll.items() if len(stretches) > 1}
     return Pupils(origin=year_start(years[0]), marks=marks, returned=returned)
 
 
 def _as_of(pupil: PupilMarks, stretches: Stretches, day: date) -> PupilMarks:
     begun = [each for each in stretches if each.start <= day] or stretches[:1]
-    return pupil._replace(flags=begun[-1].flags, is_part_time=begun[-1].expected is not None)
+    # Between two stretches the pupil has left: the end is that of the stretch that is over.
+    return pupil._replace(flags=begun[-1].flags, end=begun[-1].end, is_part_time=begun[-1].expected is not None)

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from rules.model import Action, ActionKind, Decision
 
+LETTERS, LISTS = "letters and forms", "lists and digests"
 #: The kinds of work, as a head of attendance plans it.
-LOADS = ("notices", "letters", "calls", "visits", "meetings", "other tasks", "referrals")
-_OF_KIND = {ActionKind.NOTICE: "notices", ActionKind.DOCUMENT: "letters", ActionKind.REFERRAL: "referrals"}
-_OF_EFFORT = {"call": "calls", "visit": "visits", "letter": "letters", "meeting": "meetings"}
+LOADS = ("notices", LETTERS, LISTS, "calls", "visits", "meetings", "other tasks", "referrals")
+_OF_KIND = {ActionKind.NOTICE: "notices", ActionKind.REFERRAL: "referrals"}
+_OF_EFFORT = {"call": "calls", "visit": "visits", "letter": LETTERS, "meeting": "meetings"}
 
 
 @dataclass(slots=True)
@@ -38,11 +39,11 @@ class Tally:
         if at is not None:
             fired.pupils[at] = 1
         for action in decision.actions:
-            self.ask(action, decision.fired_on)
+            self.ask(action, decision.fired_on, is_about_school=at is None)
 
-    def ask(self, action: Action, day: date) -> None:
+    def ask(self, action: Action, day: date, *, is_about_school: bool = False) -> None:
         """Count one piece of work in the week of a day."""
-        self._work[load_of(action), monday(day)] += 1
+        self._work[load_of(action, is_about_school=is_about_school), monday(day)] += 1
 
     def in_all(self, load: str) -> int:
         """Return how much of a kind of work there is."""
@@ -54,8 +55,10 @@ class Tally:
         return self._work[load, week], week
 
 
-def load_of(action: Action) -> str:
+def load_of(action: Action, *, is_about_school: bool) -> str:
     """Return the kind of work an action is; a task is sorted by the effort its policy says it takes."""
+    if action.kind is ActionKind.DOCUMENT:
+        return LISTS if is_about_school else LETTERS
     return _OF_KIND.get(action.kind) or _OF_EFFORT.get(action.effort or "", "other tasks")
 
 

@@ -56,6 +56,19 @@ class Fields(Table):
             self.problem(key, str(wrong))
             return None
 
+    def day(self, key: str) -> date:
+        """Read a date that must be there, in either way."""
+        if not self.has(key):
+            return super().day(key)
+        return self.iso_day(key) or date.min
+
+    def one_or_more(self, key: str, among: Collection[str]) -> tuple[str, ...]:
+        """Read one word of a closed set, or a list of them."""
+        if isinstance(self._data[key], str):
+            word = self.text(key)
+            return Fields({key: [word]}, self._where, self._problems).choices(key, among) if word else ()
+        return self.choices(key, among)
+
     def words(self, key: str, among: Collection[str]) -> frozenset[str]:
         """Read words of a closed set, as a list or as a roll writes them: ``send;ehcp``."""
         if not self.has(key):

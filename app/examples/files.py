@@ -20,6 +20,7 @@ from config.models import ROLES
 from config.operators import Library
 from config.placements import FLAGS
 from config.problems import ConfigErrors, Findings, Problem
+from config.published import published_rows
 from config.texts import read_text
 from mapping.school_days import Calendar
 from rules.evaluate import Evaluator
@@ -64,6 +65,7 @@ class Reader:
             calendar=calendar,
             codes=self.library.national,
             rows=_rows(policy) if policy else None,
+            published=published_rows(),
             roles=ROLES,
             flags=FLAGS,
             events=RECORDED,

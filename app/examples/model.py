@@ -55,6 +55,8 @@ class Setting:
     calendar: Calendar
     codes: CodeTable
     rows: Collection[str] | None
+    #: The rows of every published policy.
+    published: Collection[str]
     roles: Collection[str]
     flags: Collection[str]
     events: Collection[str]

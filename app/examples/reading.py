@@ -128,7 +128,7 @@ def _expectations(table: Fields, as_of: date, setting: Setting) -> Iterator[Expe
             on=item.day("on"),
             row=item.text("row"),
             kind=item.choice("kind", tuple(ActionKind)) if item.has("kind") else None,
-            to=item.choices("to", setting.roles) if item.has("to") else (),
+            to=item.one_or_more("to", setting.roles) if item.has("to") else (),
         )
         _check_day(item, expected.on, as_of, setting)
         _check_rows(item, [("row", expected.row)], setting)
@@ -147,7 +147,9 @@ def _check_day(item: Fields, day: date, as_of: date, setting: Setting) -> None:
 
 def _rows(table: Fields, key: str, setting: Setting) -> tuple[str, ...]:
     rows = table.texts(key) if table.has(key) else ()
-    _check_rows(table, [(f"{key}[{place}]", row) for place, row in enumerate(rows, start=1)], setting)
+    # A row of another policy never comes, which may be worth saying.
+    places = ((f"{key}[{at}]", row) for at, row in enumerate(rows, start=1))
+    _check_rows(table, [(place, row) for place, row in places if row not in setting.published], setting)
     return rows
 
 

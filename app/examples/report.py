@@ -36,7 +36,7 @@ def lines(tested: Iterable[Tested]) -> Iterator[str]:
 def summary(tested: Sequence[Tested]) -> str:
     """Say in one sentence how it went."""
     passed, failed, problems = _totals(tested)
-    parts = [f"{count_of(passed + failed, 'example')}: {passed} ok, {failed} failed"]
+    parts = [f"{count_of(passed + failed, 'example')}: {passed} ok{f', {failed} failed' if failed else ''}"]
     parts += [f"{count_of(problems, 'mistake')} in the files"] if problems else []
     return "; ".join(parts)
 

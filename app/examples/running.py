@@ -100,4 +100,4 @@ def laid(example: Example) -> PupilMarks:
     years = range(year_of(example.first), year_of(example.as_of) + 1)
     entry, due = example.entry, SessionsDue(example.calendar)
     pupil = due.lay([entry], {year: written.get(year, BLANK_YEAR) for year in years})
-    return pupil._replace(events=example.events, end=entry.end, is_part_time=entry.expected is not None)
+    return pupil._replace(events=example.events)

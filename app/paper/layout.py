@@ -1,6 +1,6 @@
 """Lays a policy out as the paper a head teacher signs: one table a ladder, then what stands on none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from app.paper.choices import choices_of
@@ -11,14 +11,14 @@ from config.models import ROLES
 from rules.doubts.raw import number, table, text, texts
 from rules.doubts.sketch import RuleSketch, Sketch, sketch
 from rules.phrases import FLAGS
+from rules.policy_model import Policy, Rule
 
 
-def paper(source: PolicySource, floor: PolicySource | None) -> Paper:
-    """Lay out a policy that loads; ``floor`` are the rules that hold whatever it says."""
-    policy = sketch(source.content)
+def paper(source: PolicySource, floor: PolicySource, loaded: Policy) -> Paper:
+    """Lay out a policy that loads: as it is written, and as it is carried out over the floor."""
+    policy, under = sketch(source.content), sketch(floor.content)
     head = policy.head
-    floors = sketch(floor.content) if floor and floor.stem != source.stem else None
-    sections = tuple(section for section in _sections(policy, floors) if section.lines)
+    sections = tuple(section for section in _sections(policy, under, loaded) if section.lines)
     return Paper(
         title=text(head, "name"),
         facts=tuple((name, _said(head.get(key))) for name, key in _FACTS if head.get(key) is not None),
@@ -27,7 +27,7 @@ def paper(source: PolicySource, floor: PolicySource | None) -> Paper:
         choices=tuple(choices_of(source)),
         otherwise=tuple(_entries(policy, people=False)),
         people=tuple(_entries(policy, people=True)),
-        roles=tuple(_roles(policy, floors)),
+        roles=tuple(_roles(loaded)),
     )
 
 
@@ -47,23 +47,21 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _sections(policy: Sketch, floors: Sketch | None) -> Iterator[Section]:
+def _sections(policy: Sketch, under: Sketch, loaded: Policy) -> Iterator[Section]:
+    carried_out = {rule.id: rule for rule in loaded.rules}
+    own = {rule.id for rule in policy.rules}
     for ladder, fires in policy.ladders.items():
         note = "only the highest rung reached fires" if fires == "highest_only" else "every rung fires when reached"
-        lines = tuple(line_of(rule, rung=True) for rule in policy.on_ladder(ladder))
-        yield Section(title=f"Ladder: {words(ladder)}", note=note, lines=lines)
-    single = [rule for rule in policy.rules if rule.ladder not in policy.ladders]
+        yield _section(f"Ladder: {words(ladder)}", policy.on_ladder(ladder), carried_out, note=note)
     for title, metrics in _GROUPS.items():
-        yield Section(title=title, note="", lines=tuple(line_of(rule) for rule in single if rule.metric in metrics))
-    own = [_asked(rule) for rule in policy.rules]
-    more = [rule for rule in floors.rules if _asked(rule) not in own] if floors else ()
-    note = "added to every policy; nobody can mute these"
-    yield Section(title="The floor", note=note, lines=tuple(map(line_of, more)))
+        single = [rule for rule in policy.rules if not rule.ladder and rule.metric in metrics]
+        yield _section(title, single, carried_out)
+    added = [rule for rule in under.rules if rule.id in carried_out and rule.id not in own]
+    yield _section("The floor", added, carried_out, note="added to every policy")
 
 
-def _asked(rule: RuleSketch) -> object:
-    """What decides whether a rule of the floor is carried out by one of the policy's own."""
-    return rule.when, rule.any_of, rule.none_of, rule.raw.get("once_per"), rule.raw.get("needs")
+def _section(title: str, rules: Iterable[RuleSketch], carried_out: Mapping[str, Rule], *, note: str = "") -> Section:
+    return Section(title=title, note=note, lines=tuple(line_of(rule, carried_out[rule.id]) for rule in rules))
 
 
 def _standing(policy: Sketch) -> Iterator[tuple[str, str]]:
@@ -87,11 +85,10 @@ def _entries(policy: Sketch, *, people: bool) -> Iterator[tuple[str, str]]:
             yield ", ".join(texts(entry, "rows")), says if people else f"{by}: {says}"
 
 
-def _roles(policy: Sketch, floors: Sketch | None) -> Iterator[tuple[str, str]]:
-    rules = (*policy.rules, *(floors.rules if floors else ()))
-    used = {role for rule in rules for action in rule.then for role in texts(action, "to")}
-    used |= {role for entry in policy.also_tell for role in texts(entry, "to")} | set(texts(policy.head, "mutable_by"))
-    used |= set(texts(table(policy.head, "overdue"), "to"))
+def _roles(loaded: Policy) -> Iterator[tuple[str, str]]:
+    used = {role for rule in loaded.rules for action in rule.then for role in action.to}
+    used |= {role for entry in loaded.also_tell for role in entry.to}
+    used |= {*loaded.mutable_by, *loaded.overdue.to}
     return ((words(role), meaning) for role, meaning in ROLES.items() if role in used)
 
 

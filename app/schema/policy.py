@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from app.schema.recording import Schema, readings, variants
+from app.schema.recording import Schema, readings
+from app.schema.variants import variants
 from config.models import ROLES
 from config.placements import FLAGS
 from config.templates_list import TEMPLATES

@@ -1,6 +1,7 @@
 """Reading parsed TOML that may be anything: what is missing or of the wrong type reads as nothing."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 Raw = Mapping[str, Any]
@@ -19,9 +20,9 @@ def texts(raw: Raw, key: str) -> tuple[str, ...]:
 
 
 def number(raw: Raw, key: str) -> float | None:
-    """Return a number, or nothing."""
+    """Return a number, or nothing; TOML knows infinity and what is no number, too."""
     value = raw.get(key)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) else None
 
 
 def table(raw: Raw, key: str) -> Raw:

@@ -8,7 +8,7 @@ from app import approving, granting, tasking
 from app.enquiries import Method, Outcome
 from app.tasking import Report
 from config.overlays import Authority
-from tests.app.builders import contact, event, mail
+from tests.app.builders import POLICY, contact, event, mail
 from tests.builders import CANARY
 
 PROFILE = """
@@ -230,6 +230,60 @@ class build_receiving:  # noqa: N801 - reads as a phrase
 
     def __exit__(self, *_):
         return None
+
+
+# --- a notice that a person at the provider approves -------------------------------------------------------------
+
+APPROVED_NOTICE = """
+[[rule]]
+id       = "ask-the-commissioner"
+rows     = ["L-92"]
+says     = "After three days the commissioner is asked, once the head of provision has agreed."
+once_per = "run"
+when     = { metric = "consecutive", unit = "school_day", category = "unexplained", at_least = 3 }
+
+  [[rule.then]]
+  kind     = "notice"
+  to       = ["commissioner"]
+  says     = "Please tell us what you know."
+  approval = "one"
+  due_school_days = 2
+"""
+
+
+def awaiting(build):
+    """Three days without a word, of which the commissioner is to be told when somebody agrees."""
+    stand = build(pupils={"p1": {}, "p2": {}})
+    stand.policy = POLICY + APPROVED_NOTICE
+    return lived(stand, "Wed 2026-11-04", p1="NN*3", p2=r"/\*3")
+
+
+def of_the_rule(stand):
+    [row] = [each for each in stand.store.cases.of_school("lane") if each.rule == "ask-the-commissioner"]
+    return [each for each in stand.messages("notice") if each.cause == row.id]
+
+
+def test_a_notice_that_a_person_approves_leaves_only_then(build):
+    stand = awaiting(build)
+    assert of_the_rule(stand) == []
+    [task] = asking(stand)
+    assert task.says == f"Approve the notice to commissioner (approval {asked(stand).id}): it leaves when you do."
+    assert f"{task.due_on}" == "2026-11-06"
+
+    approve(stand)
+
+    [notice] = of_the_rule(stand)
+    assert (notice.kind, notice.address) == ("notice.notification", "places@council.example")
+
+
+def test_a_notice_nobody_approved_by_its_day_is_overdue(build):
+    stand = awaiting(build)
+    stand.live("Thu 2026-11-05", p1="NN NN NN", p2=r"/\ /\ /\ ".strip())
+
+    late = [each.says for each in tasks(stand, "head_of_provision") if each.says.startswith("Overdue")]
+
+    assert [each for each in late if f"approval {asked(stand).id}" in each]
+    assert of_the_rule(stand) == []
 
 
 # --- nothing waits in silence ------------------------------------------------------------------------------------

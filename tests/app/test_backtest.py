@@ -79,6 +79,35 @@ when = { metric = "register", unit = "session", session = "AM", by = 09:30:00 }
   due_school_days = 0
 """
 
+DOCUMENTS = """
+[[rule]]
+id = "form"
+rows = ["X-5"]
+says = "A contract was agreed: it is written down."
+once_per = "day"
+when = { metric = "event", event = "contract_agreed" }
+
+  [[rule.then]]
+  kind = "document"
+  to = ["tutor"]
+  says = "Sign it."
+  due_school_days = 0
+  template = "attendance-contract"
+
+[[rule]]
+id = "digest"
+rows = ["X-6"]
+says = "At the end of the week there is a digest."
+when = { metric = "event", event = "weekly", about = "school", on = "last_day" }
+
+  [[rule.then]]
+  kind = "document"
+  to = ["head_of_provision"]
+  says = "Read it."
+  due_school_days = 0
+  template = "weekly-digest"
+"""
+
 CALENDAR = """
 closed = [2026-11-13]
 
@@ -299,6 +328,21 @@ def test_a_policy_that_ships_is_named_by_its_id_with_the_floor_under_it(files):
     assert "2026-11-09 P1 n-stands-five-school-days task staff" in found
 
 
+def test_a_pupil_who_has_left_is_on_no_roll_until_coming_back(files):
+    text = POLICY.replace(
+        'metric = "event", event = "safeguarding_concern"',
+        'metric = "event", event = "weekly", about = "pupil", on = "last_day"',
+    )
+    files.write("weekly.toml", text.replace('once_per = "day"', 'once_per = "week"'))
+    files.roll(
+        {"pupil_id": "P1", "end_date": "2026-11-06"},
+        {"pupil_id": "P1", "start_date": "2026-11-16"},
+    )
+    files.marks(P1=("Mon 2026-11-02", "/\\ /\\ /\\ /\\ /\\ .. .. .. .. .. /\\ /\\ /\\ /\\ /\\"))
+
+    assert files.found(policy="weekly.toml") == ["2026-11-06 P1 concern notice dsl", "2026-11-20 P1 concern notice dsl"]
+
+
 # --- the files as spreadsheets write them ---------------------------------------------------------------------------
 
 WRITTEN = "P1,2026-11-02,AM,N\nP1,2026-11-02,PM,N\nP1,2026-11-03,AM,N\nP1,2026-11-03,PM,N\nP1,2026-11-04,AM,N\nP1,2026-11-04,PM,N\n"
@@ -329,6 +373,14 @@ def test_semicolons_quotes_blank_lines_and_either_stroke_do_no_harm(files):
 
 def test_a_roll_needs_no_names(files):
     files.write("roll.csv", "flags,end_date,start_date,pupil_id\n,,2026-09-02,P1\n")
+    files.lines(WRITTEN)
+
+    assert notices(files.found()) == [f"2026-11-04 P1 {NOTICE}"]
+
+
+def test_names_in_another_encoding_do_no_harm(files):
+    text = "pupil_id,surname,start_date,end_date,flags\nP1,Ren\xe9e,2026-09-02,,\n"
+    (files.folder / "roll.csv").write_bytes(text.encode("cp1252"))
     files.lines(WRITTEN)
 
     assert notices(files.found()) == [f"2026-11-04 P1 {NOTICE}"]
@@ -601,6 +653,21 @@ def test_a_person_reads_how_often_each_rule_fires_and_the_work_of_a_week(files):
     assert rules["notices"] == ["3", "1.5", "2", "from Mon 2 Nov 2026"]
     assert rules["referrals"] == ["0", "0.0", "0", ""]
     assert "rules that never fired: concern, register, " in out
+
+
+def test_documents_about_a_pupil_are_told_from_lists_about_the_school(files):
+    files.write("documents.toml", POLICY + DOCUMENTS)
+    files.roll({"pupil_id": "P1"})
+    files.marks(P1=("Mon 2026-11-02", "/\\ /\\ /\\ /\\ /\\"))
+    events = files.write(
+        "events.csv", "pupil_id,date,event\nP1,2026-11-03,contract_agreed\nP1,2026-11-05,contract_agreed\n"
+    )
+
+    _, out, _ = files.run("--events", events, policy="documents.toml")
+
+    assert work(out)["letters and forms"][0] == "2"
+    assert work(out)["lists and digests"][0] == "1"
+    assert work(out)["digest"] == ["X-6", "1", "the school", "At the end of the week there is a digest."]
 
 
 def test_nothing_to_judge_is_said_to_a_person_too(files):

@@ -108,3 +108,30 @@ def test_a_warning_of_the_configuration_comes_first(stand):
     assert lines(stand)[0] == (
         "relay.toml: feed[2].la_code: is no pupil's in placements.csv: this feed would always be empty"
     )
+
+
+def test_a_document_of_the_operators_own_that_cannot_be_filled_is_named(stand):
+    with stand.receiving():
+        folder = stand.write() / "templates" / "documents"
+        folder.mkdir(parents=True)
+        (folder / "sam-minutes.txt.j2").write_text("{% block title %}Minutes{% endblock %}{{ nobody_has_this }}")
+
+        assert [each for each in lines(stand) if each.startswith("templates")] == [
+            "templates/documents/sam-minutes: cannot be filled in: UndefinedError: 'nobody_has_this' is undefined"
+        ]
+
+
+def test_a_team_that_an_authority_names_and_nobody_has_in_the_contacts_is_named(stand):
+    with stand.receiving():
+        folder = stand.write() / "authorities"
+        folder.mkdir()
+        (folder / "coventry.toml").write_text(
+            'la_code = "331"\nname = "Coventry"\nten_day_label = "Form"\nten_day_route = "cme"\n'
+            'cme_accepts_enrolled = true\nreferral_approval = "each"\ndeadline = "same_school_day"\n'
+            'ten_day_contact = "cme@coventry.example"\n'
+        )
+
+        said = "contacts.csv has no local_authority at cme@coventry.example, the ten_day_contact of the authority's profile"
+        assert [each for each in lines(stand) if each.startswith("routes")] == [
+            f"routes: {said}: add it (pupils concerned: 2)"
+        ]

@@ -69,7 +69,7 @@ def test_init_writes_a_folder_and_says_what_comes_next(tmp_path):
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         *(f"wrote {folder}/{name}" for name in ("README.md", "calendars/example.toml", "contacts.csv")),
-        *(f"wrote {folder}/{name}" for name in ("placements.csv", "relay.toml")),
+        *(f"wrote {folder}/{name}" for name in ("events.csv", "holds.csv", "placements.csv", "relay.toml")),
         f"Next: fill in relay.toml, then run `attendance-relay check --config {folder}`.",
     ]
 

@@ -1,11 +1,12 @@
 """The commands of people as they type them: ids only, the same twice, and a sentence where it cannot be."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from app.tasking import Report, finish
-from tests.app.test_cli import MONDAY, answer, relay, stand  # noqa: F401 - a fixture
+from tests.app.test_cli import BEGIN, MONDAY, answer, relay, stand  # noqa: F401 - a fixture
 from tests.builders import CANARY
 
 AFTER_TEN_DAYS = {"p1": "NN*10", "p2": r"/\*10"}
@@ -149,7 +150,16 @@ def test_status_shows_who_is_asked_for_what(asked):
 
 
 #: Every command that reports about pupils; ``write`` and ``show`` are the place where names belong.
-REPORTS = [("tasks", "list"), ("approve", "list"), ("status",), ("decide",), ("deliver",)]
+REPORTS = [
+    ("tasks", "list"),
+    ("approve", "list"),
+    ("documents", "list"),
+    ("documents", "list", "--open"),
+    ("explain", "p1"),
+    ("status",),
+    ("decide",),
+    ("deliver",),
+]
 
 
 @pytest.mark.parametrize("words", REPORTS, ids=" ".join)
@@ -159,6 +169,59 @@ def test_no_command_names_a_pupil(asked, words, form):
 
     assert not [name for name in CANARY if name in out + err]
     assert "p1" in out + err or words[0] in {"decide", "deliver"}
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
+def test_writing_documents_names_nobody_but_in_them(asked, form):
+    folder = asked.folder / "documents"
+
+    code, out, err = relay("documents", "write", folder, "--config", asked.operator, *form)
+
+    assert code == 0
+    assert not [name for name in CANARY if name in out + err]
+    assert [path for path in folder.iterdir() if CANARY[0] in path.read_text()]
+    assert relay("documents", "write", folder, "--config", asked.operator)[1].startswith("0 written, ")
+
+
+def test_a_document_is_shown_as_text_and_as_a_page(asked):
+    documents = answer("documents", "list", "--open", "--config", asked.operator)[1]["documents"]
+    pack = next(each["id"] for each in documents if each["template"] == "cme-pack")
+
+    code, text, err = relay("documents", "show", pack, "--config", asked.operator)
+    assert (code, err) == (0, "")
+    assert CANARY[0] in text
+    assert relay("documents", "show", pack, "--html", "--config", asked.operator)[1].startswith("<!")
+
+
+def test_a_document_that_is_not_there_is_refused_with_those_there_are(asked):
+    code, out, err = relay("documents", "show", "d9", "--config", asked.operator)
+
+    assert (code, out) == (1, "")
+    assert err.startswith("document d9: there is no such document; open documents there are: ")
+
+
+def test_a_document_is_closed_with_its_task(asked):
+    [first, *_] = answer("documents", "list", "--open", "--config", asked.operator)[1]["documents"]
+    for task in open_tasks(asked):
+        if task["about"] == first["id"]:
+            relay("tasks", "done", task["id"], "--config", asked.operator, "--by", "dsl", "--note", "sent")
+
+    documents = answer("documents", "list", "--config", asked.operator)[1]["documents"]
+    assert {each["id"]: each["state"] for each in documents}[first["id"]] == "done"
+
+
+def test_explain_says_which_rule_fired_and_which_did_not(asked):
+    tenth = BEGIN + timedelta(days=11)
+
+    code, out, err = relay("explain", "p1", "--on", tenth, "--config", asked.operator)
+
+    assert (code, err) == (0, "")
+    assert "fired: ten-days-unexplained" in out
+    assert "did not fire: floor-fifteen-days-of-illness" in out
+    assert relay("explain", "p9", "--config", asked.operator)[::2] == (
+        1,
+        "pupil p9: placements.csv has nobody of this id at lane\n",
+    )
 
 
 def test_every_answer_is_one_object_for_a_machine(asked):

@@ -150,6 +150,14 @@ def test_a_policy_that_claims_no_rows_is_left_out(overlay):
     assert "ours.toml" not in out
 
 
+def test_a_policy_with_rows_of_its_own_is_left_out(overlay):
+    folder = overlay('seed       = "S4"', 'seed = "BP"', name="ours")
+    code, out, _ = cover("--config", folder)
+
+    assert code == 0
+    assert "ours.toml" not in out
+
+
 def test_a_file_that_is_no_toml_is_a_wrong_configuration(overlay):
     code, _, err = cover("--config", overlay("[policy]", "[policy"))
 

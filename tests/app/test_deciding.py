@@ -38,16 +38,17 @@ def test_a_new_installation_says_what_still_stands_and_nothing_of_what_is_over(s
         "Fri 2026-10-30 p1 n-stands-five-school-days",
         "Fri 2026-10-30 p1 floor-ten-days-unauthorised",
         "Fri 2026-10-30 p1 floor-ten-in-ten-weeks",
+        "Wed 2026-10-28 p2 n-stands-five-school-days",
         "Fri 2026-10-30 p2 below-ninety",
     ]
 
 
 def test_marks_from_before_the_installation_bring_no_old_notices_when_they_change(stand):
-    stand.drop("Tue 2026-10-20", p1=r"NN NN /\*7")
+    stand.drop("Tue 2026-10-20", p1=r"OO OO /\*7")
     stand.pulled("Fri 2026-10-30 15:45")
     stand.judged("Fri 2026-10-30 16:00")
 
-    stand.drop("Thu 2026-10-22", p1="NN")
+    stand.drop("Thu 2026-10-22", p1="OO")
     stand.pulled("Mon 2026-11-02 09:30")
     stand.judged("Mon 2026-11-02 09:45")
 

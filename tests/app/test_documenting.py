@@ -246,6 +246,18 @@ def test_the_spreadsheet_is_a_workbook_without_names(build):
     assert not [name for name in CANARY if any(name in cell for cell in cells)]
 
 
+def test_a_digest_lists_what_people_owe_and_not_its_own_sending_again(build):
+    stand = with_rule(build, "weekly-digest", to='["attendance_lead"]')
+    stand.live("Mon 2026-11-02", p1="NN*5", p2=r"/\*5")
+
+    latest = [each for each in stand.store.documents.listed() if each.template == "weekly-digest"][-1]
+
+    assert "Make a welfare check." in latest.text
+    assert "Check and send: Weekly digest" not in latest.text
+    assert "days unexplained: five days unexplained" in latest.text
+    assert "three days absent: three days absent" not in latest.text
+
+
 def test_a_weekday_missed_again_and_again_is_a_pattern(build):
     stand = with_rule(build, "pattern-report")
     stand.drop("Mon 2026-10-19", p1=r"NN /\*4 NN /\*4 NN /\*4", p2=r"/\*15")

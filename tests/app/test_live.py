@@ -87,6 +87,17 @@ def test_it_is_asked_once_a_day_after_a_pull(stand):
     assert asked(stand) == ["p1 Mon open"]
 
 
+def test_nobody_is_asked_about_while_the_register_is_hardly_begun(build):
+    stand = build(pupils={"p1": {}, "p2": {}, "p3": {}, "p4": {}})
+    stand.policy = POLICY + TEN_PAST_NINE
+    morning(stand, p1="N-")
+    assert asked(stand) == []
+
+    morning(stand, "Mon 2026-11-02 10:15", p2="/-", p3="/-", p4="/-")
+
+    assert asked(stand) == ["p1 Mon open"]
+
+
 def test_the_same_firing_at_the_end_of_the_day_is_the_same_decision(stand):
     morning(stand, p1="N-", p2="/-")
     stand.drop("Mon 2026-11-02", p1="NN", p2="//")

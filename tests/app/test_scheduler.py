@@ -66,7 +66,7 @@ def test_registers_are_pulled_when_the_policy_asks_about_the_day(stand):
     turn(stand, *(f"Mon 2026-11-02 {clock}" for clock in ("09:19", "09:20", "09:29")))
 
     assert runs(stand, "pull") == ["Mon 09:20 done"]
-    assert [each.rule for each in stand.store.cases.of_school("lane")] == ["register-by-half-past-nine"]
+    assert stand.store.runs.get("register/register-by-half-past-nine", "lane", "2026-11-02").outcome == "done"
 
 
 def test_a_day_has_its_pulls_and_its_decisions(stand):

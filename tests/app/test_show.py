@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.paper.layout import paper
 from app.policy_files import find
+from app.policy_problems import loaded
 from config.loading import SHIPPED
 
 MINE = """
@@ -118,8 +119,8 @@ def mine(tmp_path):
 
 
 def laid_out(path):
-    (source,), (floor,) = find([str(path)], None), find(["floor"], None)
-    return paper(source, floor)
+    source, floor = find([str(path), "floor"], None)
+    return paper(source, floor, loaded(source))
 
 
 def show(*words):
@@ -145,7 +146,7 @@ def test_a_ladder_is_one_table_and_single_rules_follow_by_what_they_look_at(mine
         ("Ladder: days absent", "only the highest rung reached fires"),
         ("Absence that adds up", ""),
         ("Reviews", ""),
-        ("The floor", "added to every policy; nobody can mute these"),
+        ("The floor", "added to every policy"),
     ]
 
 
@@ -181,12 +182,27 @@ def test_what_the_policy_does_itself_is_not_said_again_under_the_floor(mine):
 
     assert "FLOOR-RETURN" in [row for line in floor.lines for row in line.rows]
     assert "10 school days running absent without explanation" not in [line.when for line in floor.lines]
+    assert {line.limits[-1] for line in floor.lines} == {"nobody can mute it"}
+
+
+def test_a_rule_that_the_floor_asks_for_too_does_what_either_wants(mine):
+    line = laid_out(mine).sections[1].lines[1]
+
+    assert line.rows == ("X-4", "FLOOR-CME")
+    assert line.limits == ("nobody can mute it: the floor asks for it, too",)
+    assert [(act.kind, act.who) for act in line.acts] == [
+        ("referral cme-referral, approval as the authority's profile says", "local authority"),
+        ("document cme-pack", "DSL, head of provision"),
+        ("task", "DSL, head of provision"),
+    ]
 
 
 def test_the_floor_itself_has_no_floor_under_it():
-    (floor,) = find(["floor"], None)
+    code, out, _ = show("floor")
 
-    assert "The floor" not in [section.title for section in paper(floor, floor).sections]
+    assert code == 0
+    assert "The floor" not in out
+    assert "nobody can mute it" in re.sub(r"\s+", " ", out)
 
 
 def test_what_holds_for_all_rules_is_said(mine):
@@ -217,6 +233,14 @@ def test_a_question_of_the_published_text_that_the_file_is_silent_about_is_said_
     assert choices["A9"] == "Five days are a week."
     assert choices["A10"] == "Not said in this file"
     assert "A26" not in choices
+
+
+def test_a_file_that_names_no_open_question_shows_none(mine):
+    mine.write_text(MINE.replace("(A9)", "").replace("(A26)", ""), "utf-8")
+    code, out, _ = show(mine)
+
+    assert code == 0
+    assert "leaves open" not in out
 
 
 def test_only_roles_that_have_something_to_do_are_explained(mine):

@@ -124,7 +124,7 @@ class ImaginarySchool:
 
     def keep_past_registers(self) -> None:
         """Lay last autumn's marks of three pupils, their roll and the term beside each other."""
-        calendar = "[[term]]\nname  = \"Autumn\"\nfirst = 2025-09-02\nlast  = 2025-12-19\n"
+        calendar = "[[term]]\nname = 'Autumn'\nfirst = 2025-09-02\nlast = 2025-12-19\n"
         (self.folder / "calendar.toml").write_text(calendar, "utf-8")
         days = [date(2025, 9, 2) + timedelta(days=number) for number in range(60)]
         days = [day for day in days if day.weekday() < 5]

@@ -451,6 +451,10 @@ REFUSED = {
         rule("three", 'metric = "consecutive", category = "absent", at_least = 3'),
         [("three", "missing choice", "A3")],
     ),
+    "a sample that is no number": (
+        rule("eighty", percent("below = 80", "min_sessions = nan, clear_at = 90"), **EPISODE),
+        [("eighty", "error", "A17")],
+    ),
     "a total without a window": (
         rule("fifteen", total("at_least = 15").replace('window = "term", ', ""), once_per='"term"'),
         [("fifteen", "missing choice", "A7")],

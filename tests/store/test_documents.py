@@ -105,3 +105,11 @@ def test_what_was_done_to_reach_a_family_is_kept_in_closed_words(made):
     assert (done.done_by, done.method, done.outcome, done.note) == ("M Lee", "call", "reached", "spoke to the aunt")
     assert "aunt" not in repr(done)
     assert done.due_on == day("Tue 2026-11-03")
+
+
+def test_the_tasks_of_a_school_since_a_day_are_those_opened_then_and_those_still_open(made):
+    with made.transaction():
+        made.tasks.done("t1", after(hours=1), "posted")
+
+    assert [each.id for each in made.tasks.since(SCHOOL, day("Mon 2026-11-02"))] == ["t1", "t2"]
+    assert [each.id for each in made.tasks.since(SCHOOL, day("Tue 2026-11-03"))] == ["t2"]
