@@ -187,7 +187,7 @@ def test_eighteen_conditions_are_measured_beside_a_function_by_hand_and_the_engi
 def test_a_function_by_hand_that_forgets_a_rule_is_found_out(tmp_path, monkeypatch):
     monkeypatch.setattr(by_hand, "fired_on", lambda day: lambda pupil: [])
 
-    with pytest.raises(AssertionError, match="fired: .* of 120 pupils differ"):
+    with pytest.raises(AssertionError, match=r"fired: .* of 120 pupils differ"):
         conditions.section(tmp_path, [120], here)
 
 
