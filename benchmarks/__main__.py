@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import facts, ingest, machine, pull, reading
+from benchmarks import conditions, deciding, facts, ingest, machine, pull, reading, year
 from benchmarks.table import Section, text
 
 
@@ -24,6 +24,9 @@ QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)))
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
+    "year": lambda folder, sizes: year.section(folder, sizes.pupils),
+    "conditions": lambda folder, sizes: conditions.section(folder, [min(sizes.pupils), 3_000]),
+    "deciding": lambda folder, sizes: deciding.section(folder, [each for each in sizes.pupils if each <= 30_000]),
     "ingest": lambda folder, sizes: ingest.section(folder, sizes.pupils),
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),

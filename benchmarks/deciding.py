@@ -1,4 +1,4 @@
-"""One school day of ``decide`` as it runs: marks and cases read, policy judged, decisions, cases, tasks, messages written.
+"""One school day of ``decide`` as it runs: marks and cases read, policy judged, all that follows written.
 
 Schools of a thousand pupils, one transaction each. Ten school days were judged before, so there are cases that stand
 and cases that end; on the day itself every twentieth pupil is absent for the third day running.
@@ -41,7 +41,7 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section
             there = folder / f"deciding-{policy}-{pupils}"
             given = {"folder": str(there), "pupils": pupils, "policy": policy}
             run("deciding:prepare", path=str(file_of(folder, pupils, run)), **given)
-            for what, (measure, counted) in run("deciding:day", **given).items():
+            for what, (measure, counted) in run("deciding:day", folder=str(there), pupils=pupils).items():
                 rows.append(_row(f"{what}, {policy}", pupils, Measured(*measure)))
                 notes.append(f"{policy}, {pupils:,} pupils: {counted}." if what == DAY else "")
             shutil.rmtree(there)
@@ -63,9 +63,9 @@ def _row(what: str, pupils: int, taken: Measured) -> Row:
 
 DAY, FOLDER = "a day decided", "folder read"
 _NOTES = (
-    "a day decided: everything of `decide` for all schools but the feeds, from the marks of two school years in the file",
-    "to the last commit; each time on a fresh copy of the file. folder read: relay.toml, placements.csv and the rest,",
-    "which `run` reads before each job.",
+    "a day decided: everything of `decide` for all schools but the feeds, from the marks in the file to the last",
+    "commit; each time on a fresh copy of the file. folder read: relay.toml, placements.csv and the rest, which `run`",
+    "reads before each job.",
 )
 
 # What the children do -------------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def prepare(folder: str, path: str, pupils: int, policy: str) -> None:
         _decide(settings, day)
 
 
-def day(folder: str, pupils: int, policy: str) -> dict[str, tuple[Measured, str]]:
+def day(folder: str, pupils: int) -> dict[str, tuple[Measured, str]]:
     """Measure the day, each time on a fresh copy, and the reading of the folder."""
     there = Path(folder)
     settings = operator.settings(there)
@@ -158,7 +158,7 @@ def _count(relay: Relay) -> Counted:
 
 
 def _rows(relay: Relay, table: str, ids: set[str]) -> int:
-    rows = connection_of(relay.store).sqlite.execute(f"SELECT decision_id FROM {table}")  # noqa: S608 - our own name
+    rows = connection_of(relay.store).sqlite.execute(f"SELECT decision_id FROM {table}")
     return sum(decision in ids for (decision,) in rows)
 
 

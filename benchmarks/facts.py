@@ -36,7 +36,7 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section
     compare(folder, ODD_SIZES, run)
     rows = [row for pupils in sizes for row in _rows(folder, pupils, run)]
     notes = [
-        "facts: of the rules of benchmarks/policies/six-rules.toml (4 distinct: days absent and days unexplained running,",
+        "facts: of the rules of benchmarks/policies/six-rules.toml (4 distinct: days absent and unexplained running,",
         "attendance this year, N standing), at the end of the last school day; decisions: the same day, reasons made.",
         "one pass: one translate and one count over each pupil's whole string; ours are given as multiples of it.",
         "ratio of a peer: to our facts, taken in turn in the same process (below 1: the peer is faster), one thread.",

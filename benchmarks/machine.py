@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
-_PACKAGES = ("httpx", "msgspec", "sqlite-utils", "polars", "duckdb")
+_ENGINES = ("common-expression-language", "json-logic-qubit", "zen-engine")
+_PACKAGES = ("httpx", "msgspec", "sqlite-utils", "polars", "duckdb", *_ENGINES)
 
 
 def lines() -> list[str]:

@@ -11,6 +11,7 @@ from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import Settings, read_settings
 
 PER_SCHOOL = 1_000
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _AGREED = {"legal_basis": "public task", "agreement": "agreement 1", "agreed_on": "2026-09-01"}
 #: Who in the roles outside the provider is asked for, by the column of placements.csv that names it.
 _OUTSIDE = {
@@ -106,7 +107,7 @@ def _calendar() -> Iterator[str]:
 
 def _placement(number: int) -> Mapping[str, str]:
     entry = cohort.entry(number)
-    expected = [f"{'Mon Tue Wed Thu Fri'.split()[weekday]} {half}" for weekday, half in sorted(entry.expected or ())]
+    expected = [f"{_WEEKDAYS[weekday]} {half}" for weekday, half in sorted(entry.expected or ())]
     return {
         "pupil_id": entry.pupil_id,
         "school": school_of(number),

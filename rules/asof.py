@@ -1,6 +1,6 @@
 """The school day a policy is asked about, worked out once and shared by every pupil of the school."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ class AsOf:
 
     ``other`` gives another rule of the policy, bound to another school day: what a review looks back to.
     ``is_provisional`` says that the day is still going on, so that a session without a mark may yet be anything.
+    ``shared`` is what rules of the day have worked out for one another.
     """
 
     calendar: Calendar
@@ -27,6 +28,7 @@ class AsOf:
     origin: date
     other: "Callable[[str, date], Bound] | None" = None
     is_provisional: bool = False
+    shared: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 
     def offset(self, day: date) -> int:
         """Return the position of a date's AM session."""

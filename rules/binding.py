@@ -47,15 +47,23 @@ class Bound(NamedTuple):
     is_possible: Callable[[bytes], bool] = lambda _: True
     #: Whether it can fire for nobody on that day, whatever the marks: a weekly rule on another day of the week.
     is_idle: bool = False
+    #: What is asked first of each pupil, once for all rules that share it: of nobody it says nothing of, they fire.
+    news: Callable[[PupilMarks], object] | None = None
 
 
 def momentary(
     fires: Callable[[PupilMarks], bool],
     reason: Callable[[PupilMarks], Reason],
     is_possible: Callable[[bytes], bool] = lambda _: True,
+    news: Callable[[PupilMarks], object] | None = None,
 ) -> Bound:
     """Return a trigger that is true on its day alone."""
-    return Bound(fires, fires, reason, fires, lambda pupil: not fires(pupil), is_possible)
+    return Bound(fires, fires, reason, fires, lambda pupil: not fires(pupil), is_possible, news=news)
+
+
+def events_of(pupil: PupilMarks) -> object:
+    """Return what was recorded about a pupil: of most there is nothing, and no rule about records can fire."""
+    return pupil.events
 
 
 def idle(text: str) -> Bound:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from rules.asof import AsOf
-from rules.binding import Bound, Trigger, Vocabulary, idle, momentary
+from rules.binding import Bound, Trigger, Vocabulary, events_of, idle, momentary
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
 from rules.recorded import RECORDED
@@ -91,7 +91,7 @@ class EventDue:
             due = count_of(self.after_school_days, "school day")
             return Reason(text=f"{self.event.replace('_', ' ')} {last}; the rule is due {due} later")
 
-        return momentary(fires, reason)
+        return momentary(fires, reason, news=events_of)
 
     def _day_zero(self, at: AsOf, day: date) -> Callable[[date], bool]:
         """Return whether a date is day 0 of this day: a Saturday is, so that day 1 is the Monday after it."""

@@ -23,8 +23,14 @@ from rules.registers import RegisterMissing
 from rules.single import EachSession
 
 Decide = Callable[[PupilMarks], list[Decision]]
+#: A rule that fires, and what can say why.
+Fired = tuple[Rule, Bound]
 #: How many (calendar, origin) pairs keep their bound days: a school has one calendar, its pupils one origin or two.
 _KEPT = 8
+
+
+#: What is asked of a pupil first, and the rules that are worth asking then.
+_Asked = tuple[Callable[[PupilMarks], object], list[tuple[Callable[[PupilMarks], bool], Fired]]]
 
 
 class Explained(NamedTuple):
@@ -56,6 +62,7 @@ class Evaluator:
             for rule in self._pupil_rules
             if isinstance(rule.when, EachSession) and rule.when.at is not None
         }
+        self._order = {rule.id: place for place, rule in enumerate(policy.rules)}
         self._binders: dict[tuple[int, date], Binder] = {}
 
     def on(self, calendar: Calendar, day: date, origin: date) -> Decide:
@@ -71,20 +78,35 @@ class Evaluator:
         asked = [rule for rule, at in self.clock_rules.items() if at <= clock]
         return self._decide([(rule, binder.provisional(rule, day)) for rule in asked], day, origin)
 
-    def _decide(self, bound: list[tuple[Rule, Bound]], day: date, origin: date) -> Decide:
+    def firing(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], list[Fired]]:
+        """Return the rules that fire at the end of a school day, no reason worked out and no rung left out yet."""
+        return self._firing(self._bind(calendar, day, origin), day, origin)
+
+    def _firing(self, bound: list[tuple[Rule, Bound]], day: date, origin: date) -> Callable[[PupilMarks], list[Fired]]:
         awake = [(rule, trigger) for rule, trigger in bound if not trigger.is_idle]
         first = 2 * (day - origin).days
 
         @cache
-        def possible(today: bytes) -> list[tuple[Rule, Callable[[PupilMarks], bool], Bound]]:
+        def possible(today: bytes) -> list[_Asked]:
             """Most pupils were seen all day, and most rules are about those who were not."""
-            return [(rule, trigger.fires, trigger) for rule, trigger in awake if trigger.is_possible(today)]
+            return _grouped([(rule, trigger) for rule, trigger in awake if trigger.is_possible(today)])
+
+        return lambda pupil: [
+            firing
+            for news, members in possible(pupil.marks[first : first + 2])
+            if news(pupil)
+            for fires, firing in members
+            if fires(pupil)
+        ]
+
+    def _decide(self, bound: list[tuple[Rule, Bound]], day: date, origin: date) -> Decide:
+        firing = self._firing(bound, day, origin)
 
         def decide(pupil: PupilMarks) -> list[Decision]:
-            today = pupil.marks[first : first + 2]
-            fired = [(rule, trigger) for rule, fires, trigger in possible(today) if fires(pupil)]
+            fired = firing(pupil)
             if not fired:
                 return []
+            fired.sort(key=lambda each: self._order[each[0].id])
             found = [
                 self._decision(rule, pupil.pupil_id, day, trigger.reason(pupil), passed)
                 for rule, trigger, passed in self._highest(fired)
@@ -200,3 +222,15 @@ class Evaluator:
             is_floor=rule.is_floor,
             passed=passed,
         )
+
+
+def _grouped(bound: list[Fired]) -> list[_Asked]:
+    """Put the rules together that share what is asked first; the others follow as one."""
+    groups: dict[Callable[[PupilMarks], object], list[tuple[Callable[[PupilMarks], bool], Fired]]] = {}
+    for rule, trigger in bound:
+        groups.setdefault(trigger.news or _always, []).append((trigger.fires, (rule, trigger)))
+    return list(groups.items())
+
+
+def _always(_: PupilMarks) -> bool:
+    return True

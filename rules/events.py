@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mapping.codes import Meaning
 from rules.asof import AsOf
 from rules.band import Band
-from rules.binding import CATEGORIES, Bound, SchoolTrigger, Trigger, Vocabulary, idle, momentary
+from rules.binding import CATEGORIES, Bound, SchoolTrigger, Trigger, Vocabulary, events_of, idle, momentary
 from rules.facts import run_of_days
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
@@ -62,7 +62,7 @@ class Recorded:
             name = self.event.replace("_", " ")
             return Reason(text=f"{name} recorded on {max(days):%a %-d %b %Y}" if days else f"no {name} recorded")
 
-        return momentary(fires, reason)
+        return momentary(fires, reason, news=events_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

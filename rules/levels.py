@@ -10,9 +10,9 @@ from rules.binding import Bound, Vocabulary
 from rules.facts import Share
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
+from rules.readings import Reading
 from rules.sides import Side
-from rules.windows import Begin, Window
-from rules.words import ATTENDED, MISSED
+from rules.windows import Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,49 +53,33 @@ class Level:
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
-        measure, begin, end = self.side.bind(vocabulary), self.window.bind(at), at.end
-
-        def fact(pupil: PupilMarks) -> Share:
-            return measure(pupil.marks[begin(pupil) : end])
-
-        settled, before = self._settled(vocabulary, begin, end), self.window.before(at)
+        reading = Reading.of(self.side, self.window, self.min_sessions, at=at, vocabulary=vocabulary)
+        fact, news, crossed = reading.fact, reading.news, self._crossing()
 
         def fires(pupil: PupilMarks) -> bool:
-            if settled(pupil) or not self.is_crossed(fact(pupil)) or not is_on_roll(pupil, at.day):
+            share = news(pupil)
+            if share is None or not crossed(share) or not is_on_roll(pupil, at.day):
                 return False
-            return self._is_armed(measure(pupil.marks[since:stop]) for since, stop in before(begin(pupil)))
+            return self._is_armed(reading.earlier(pupil))
 
         def reason(pupil: PupilMarks) -> Reason:
-            return Reason(text=self._in_words(fact(pupil), max(at.day_at(begin(pupil)), pupil.start)))
+            return Reason(text=self._in_words(fact(pupil), max(at.day_at(reading.begin(pupil)), pupil.start)))
 
         return Bound(
             fact,
             fires,
             reason,
-            lambda pupil: self.is_crossed(fact(pupil)),
+            lambda pupil: crossed(fact(pupil)),
             lambda pupil: self._is_clear(fact(pupil)),
+            news=news,
         )
 
-    def _settled(self, vocabulary: Vocabulary, begin: Begin, end: int) -> Callable[[PupilMarks], bool]:
-        """Return whether the day cannot matter to a pupil, told from a few of the marks.
-
-        In a window that only grows, nothing but a missed session lowers attendance once the sample is large enough.
-        The first marks tell whether it is, by those attended alone: four positions for each one wanted leave room
-        for weekends.
-        """
-        sides, enough = vocabulary.presence.to_side, self.min_sessions
-        if not self.window.grows or self.side != Side():
-            return lambda _: False
-
-        def is_settled(pupil: PupilMarks) -> bool:
-            marks = pupil.marks
-            if sides[marks[end - 2]] == MISSED or sides[marks[end - 1]] == MISSED:
-                return False
-            since = begin(pupil)
-            first = marks[since : min(since + 4 * enough, end - 2)]
-            return first.translate(sides).count(ATTENDED) >= enough
-
-        return is_settled
+    def _crossing(self) -> Callable[[Share], bool]:
+        """Return ``is_crossed``, written out for the line that nearly every level has: every pupil is asked."""
+        if self.side.is_absence or self.is_reached_at:
+            return self.is_crossed
+        line, least = self.line, self.min_sessions
+        return lambda share: share[1] >= least and 100 * share[0] < line * share[1]
 
     def is_crossed(self, share: Share) -> bool:
         """Whether a share of enough sessions stands on the wrong side of the line."""

@@ -44,7 +44,8 @@ class Review:
         then = at.calendar.nth_before(at.day, self.after_school_days)
         if then is None or then < at.origin or at.other is None:
             return idle(f"the calendar begins less than {count_of(self.after_school_days, 'school day')} earlier")
-        fired = at.other(self.of, then).fires
+        reviewed = at.other(self.of, then)
+        fired = reviewed.fires
         failed, words = self._failing(at, then, vocabulary)
 
         def fires(pupil: PupilMarks) -> bool:
@@ -56,7 +57,8 @@ class Review:
                 return Reason(text=f"{self.of} did not fire {since} ago ({then:%a %-d %b %Y})")
             return Reason(text=f"{since} after {self.of} fired ({then:%a %-d %b %Y}): {words(pupil)}")
 
-        return momentary(fires, reason)
+        # What is asked first about the rule that fired goes for what looks back to it.
+        return momentary(fires, reason, news=reviewed.news)
 
     def _failing(
         self, at: AsOf, then: date, vocabulary: Vocabulary

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from rules.asof import AsOf
 from rules.band import Band
-from rules.binding import CATEGORIES, Bound, Vocabulary
+from rules.binding import CATEGORIES, Bound, Vocabulary, events_of
 from rules.facts import run_of_days, run_of_sessions
 from rules.limits import Within, stands
 from rules.model import PupilMarks, Reason, is_on_roll
@@ -85,13 +85,13 @@ def _while_standing(at: AsOf, bound: Bound, concern: str, is_early: Callable[[Pu
         return stands(pupil, concern, day) and bound.holds(pupil)
 
     def fires(pupil: PupilMarks) -> bool:
-        if not pupil.events or not is_on_roll(pupil, day) or not stands(pupil, concern, day):
+        if not is_on_roll(pupil, day) or not stands(pupil, concern, day):
             return False
         is_new = before is None or not stands(pupil, concern, before)
         return bound.fires(pupil) or (is_new and is_early(pupil) and bound.holds(pupil))
 
     # A concern may be recorded on a day without a mark: no pair of marks rules it out.
-    return bound._replace(fires=fires, holds=holds, is_possible=lambda _: True)
+    return bound._replace(fires=fires, holds=holds, is_possible=lambda _: True, news=events_of)
 
 
 class ConsecutiveDays(Consecutive):

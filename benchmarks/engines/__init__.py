@@ -1,4 +1,4 @@
-"""Rule engines beside ours: the eighteen conditions of ``eighteen.toml`` in the language of each, asked with ready facts.
+"""Rule engines beside ours: the conditions of ``eighteen.toml`` in the language of each, asked with ready facts.
 
 Each is written once, in the fastest way of asking that we found, and compiled before anything is timed. Each gets the
 facts in the form it takes them in, made beforehand, and answers with the names of the rules whose condition holds,

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from json_logic import jsonLogic as apply
+import json_logic as language
 
 from benchmarks.engines import FLAGGED, LEAST, LEVELS, STEPS, WORKERS, Engine, as_names
 
 
 def open_engine() -> Engine:
     rule = {"merge": _parts()}
-    return Engine(as_names, lambda facts: apply(rule, facts))
+    return Engine(as_names, lambda facts: language.jsonLogic(rule, facts))
 
 
 def _parts() -> list[Any]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import child, cohort, facts, ingest, policy, pull, reading
+from benchmarks import by_hand, child, cohort, conditions, deciding, facts, ingest, policy, pull, reading, year
 from benchmarks.measuring import Measured, Work, in_turn, measured, ratio
 from benchmarks.table import Row, Section, text
 from mapping.codes import Meaning
@@ -158,5 +158,43 @@ def test_a_table_gives_median_spread_repeats_and_memory():
 
 
 def test_a_benchmark_nobody_knows_is_refused_by_name():
-    with pytest.raises(SystemExit, match="no benchmark is called outbox: there are facts, ingest, reading, pull"):
+    with pytest.raises(
+        SystemExit,
+        match="no benchmark is called outbox: there are facts, year, conditions, deciding, ingest, reading, pull",
+    ):
         command.main(["outbox"])
+
+
+def test_shipped_policies_are_measured_over_a_year_of_marks(tmp_path):
+    section = year.section(tmp_path, [7], here)
+
+    assert names(section) == [
+        (f"{policy}, {what}", 7) for policy in year.POLICIES for what in ("last day", "every day")
+    ]
+
+
+def test_eighteen_conditions_are_measured_beside_a_function_by_hand_and_the_engines_that_are_installed(tmp_path):
+    section = conditions.section(tmp_path, [120], here)
+
+    engines = list(conditions.installed())
+    assert [what for what, _ in names(section)] == [
+        *(f"from marks: {what}" for what in ("our policy", "our policy, whole decisions", "by hand", *engines)),
+        *(f"from facts: {what}" for what in ("by hand", *engines)),
+    ]
+    assert all(f"{name} is not installed" in text(section) for name in conditions.ENGINES.keys() - {*engines})
+
+
+def test_a_function_by_hand_that_forgets_a_rule_is_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(by_hand, "fired_on", lambda day: lambda pupil: [])
+
+    with pytest.raises(AssertionError, match=r"fired: .* of 120 pupils differ"):
+        conditions.section(tmp_path, [120], here)
+
+
+def test_a_day_of_decide_is_measured_with_what_it_came_to(tmp_path):
+    section = deciding.section(tmp_path, [60], here)
+
+    assert [what for what, _ in names(section)] == [
+        f"{what}, {policy}" for policy in deciding.POLICIES for what in ("a day decided", "folder read")
+    ]
+    assert "decisions about" in text(section)
