@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from app import approving, granting, tasking
-from app.enquiries import Method, Outcome
-from app.tasking import Report
+from app.notices.enquiries import Method, Outcome
+from app.people import approving, granting, tasking
+from app.people.tasking import Report
 from config.overlays import Authority
 from tests.app.builders import POLICY, contact, event, mail
 from tests.builders import CANARY
