@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.judging.mutes import holds
-from app.judging.recurring import escalations
 from app.people.approving import waiting
 from app.people.tasking import by_role
 from app.wiring import Relay
@@ -50,7 +49,7 @@ def status(relay: Relay) -> dict[str, Any]:
         "tasks": {
             "open": len(tasks),
             "overdue": len(overdue),
-            "escalated": len(escalations(relay, tasks)),
+            "escalated": len(store.tasks.escalations()),
             "by_role": by_role(relay),
         },
         "holds": holds(relay, today),

@@ -103,12 +103,14 @@ def render(name: str, facts: Facts, *, environment: Templates) -> Rendered:
     """
     texts, pages = _fitted(environment, is_page=False), _fitted(environment, is_page=True)
     told = _told(facts)
-    title = _block(texts, name, told, "title").strip()
+    words, page = _with_parts(texts, told, "txt"), _with_parts(pages, told, "html")
+    template = texts.get_template(f"documents/{name}.txt.j2")
+    title = "".join(template.blocks["title"](template.new_context(dict(words)))).strip()
     return Rendered(
         name=name,
         title=f"{title}, {told['about']}",
-        text=plain(_filled(texts, name, told, "txt")),
-        html=_filled(pages, name, told, "html"),
+        text=plain(template.render(words)),
+        html=pages.get_template(f"documents/{name}.html.j2").render(page),
     )
 
 
@@ -121,15 +123,6 @@ def _fitted(environment: Templates, *, is_page: bool) -> Templates:
     fitted = environment.overlay(autoescape=is_page)
     fitted.filters = {**environment.filters, **FILTERS, **TABLES}
     return fitted
-
-
-def _filled(environment: Templates, name: str, told: Mapping[str, Any], form: str) -> str:
-    return environment.get_template(f"documents/{name}.{form}.j2").render(_with_parts(environment, told, form))
-
-
-def _block(environment: Templates, name: str, told: Mapping[str, Any], block: str) -> str:
-    template = environment.get_template(f"documents/{name}.txt.j2")
-    return "".join(template.blocks[block](template.new_context(dict(_with_parts(environment, told, "txt")))))
 
 
 def _with_parts(environment: Templates, told: Mapping[str, Any], form: str) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Task:
     outcome: str | None = None
 
 
+_IS_ESCALATION = "EXISTS (SELECT 1 FROM task AS other WHERE other.id = task.about)"
+_IS_ESCALATED = "EXISTS (SELECT 1 FROM task AS other WHERE other.about = task.id)"
 _COLUMNS = ", ".join(each.name for each in fields(Task))
 
 
@@ -96,6 +98,16 @@ class Tasks:
     def overdue(self, today: date) -> list[Task]:
         """Return the open tasks that were due before today, the longest overdue first."""
         return self._where("state = 'open' AND due_on < ? ORDER BY due_on, id", today.isoformat())
+
+    def escalations(self, school: str | None = None) -> list[Task]:
+        """Return the open tasks of a school, or of all, that ask somebody to see to another task."""
+        where = f"state = 'open' AND {_IS_ESCALATION}"
+        return self._where(where) if school is None else self._where(f"{where} AND school = ?", school)
+
+    def late(self, school: str, before: date) -> list[Task]:
+        """Return a school's open tasks that were due before a date and that nobody has been asked to see to yet."""
+        where = f"state = 'open' AND school = ? AND due_on < ? AND NOT {_IS_ESCALATION} AND NOT {_IS_ESCALATED}"
+        return self._where(f"{where} ORDER BY due_on, id", school, before.isoformat())
 
     def of_decision(self, decision_id: str) -> list[Task]:
         """Return the tasks of a decision, whatever their state."""

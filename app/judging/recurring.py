@@ -1,11 +1,10 @@
 """What is asked again: tasks that repeat for as long as their rule holds, and whoever answers for tasks not done."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
-from app.dates import due_on
 from app.judging.carrying_out import Carrier
 from app.judging.days import Days
 from app.ledger import read_back
@@ -73,26 +72,23 @@ class Overdue:
 
     def escalate(self) -> None:
         """Ask about every task that is late enough, and no longer about those that were closed since."""
-        through = self.days.through
+        through, tasks = self.days.through, self.relay.store.tasks
         if through is None:
             return
-        tasks = self.relay.store.tasks
-        opened = {task.id: task for task in tasks.open(self.site.id)}
-        asked = escalations(self.relay, opened.values())
-        for each in asked:
+        opened = {task.id for task in tasks.open(self.site.id)}
+        for each in tasks.escalations(self.site.id):
             if each.about and each.about not in opened:
                 tasks.answered(each.about, self.relay.now(), "the task was closed")
-        for name in sorted(opened.keys() - {each.id for each in asked}):
-            if self._is_late(opened[name], through) and not self._is_a_referral(opened[name]):
-                self._ask(opened[name], through)
+        # What was due before this day is so many school days late today.
+        before = self.site.calendar.nth_before(through, self._policy.after_school_days - 1)
+        for late in tasks.late(self.site.id, before) if before else ():
+            if not self._is_a_referral(late):
+                self._ask(late, through)
 
     def _is_a_referral(self, task: Task) -> bool:
         """Whether a task asks for the approval of a referral: whether that is answered is seen to on the same day."""
         approval = self.relay.store.approvals.get(task.about) if task.about else None
         return approval is not None and approval.kind == ActionKind.REFERRAL
-
-    def _is_late(self, task: Task, through: date) -> bool:
-        return due_on(self.site.calendar, task.due_on, self._policy.after_school_days) <= through
 
     @property
     def _policy(self) -> OverdueTo:
@@ -112,8 +108,3 @@ class Overdue:
                     about=task.id,
                 )
             )
-
-
-def escalations(relay: Relay, tasks: Iterable[Task]) -> list[Task]:
-    """Return those tasks that ask somebody to see to another task."""
-    return [task for task in tasks if task.about and relay.store.tasks.get(task.about) is not None]
