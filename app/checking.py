@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.documents.trial import unfillable
+from app.notices.referring import profile
 from app.reading import Site
-from app.referring import profile
 from app.routing import Route, Unrouted, routes
-from app.trial import unfillable
 from app.wiring import Relay
 from config.placements import Placement
 from connectors.base import PullFailed

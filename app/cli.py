@@ -11,12 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.prompt import Prompt
 
-from app import checking, cli_people, console, health, pipeline, reading, scheduler, wiring
-from app.cli_backtest import backtest
-from app.cli_documents import documents
-from app.cli_explain import explain_pupil
-from app.cli_policy import policy_cli
-from app.commands import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
+from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app.commands import people
+from app.commands.backtest import backtest
+from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
+from app.commands.documents import documents
+from app.commands.explain import explain_pupil
+from app.commands.policy import policy_cli
 from app.pulling import SchoolPull
 from app.status import is_well, status
 from config import scaffold
@@ -210,7 +211,7 @@ def _fail_if(problems: list[str]) -> None:
 cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
 cli.command("explain")(explain_pupil)
-cli_people.register(cli)
+people.register(cli)
 cli.command()(backtest)
 
 

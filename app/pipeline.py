@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.deciding import SchoolDecisions
-from app.deciding import decide as judge
 from app.delivering import deliver
 from app.feeding import Published, publish
+from app.judging.deciding import SchoolDecisions
+from app.judging.deciding import decide as judge
 from app.pulling import SchoolPull, pull
 from app.reading import Site
 from app.syncing import sync

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from app.policies import load
+from app.policy.loading import load
 from config.holds import FILE as HOLDS
 from config.loading import Registries
 from config.loading import load as load_folder

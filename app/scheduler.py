@@ -15,7 +15,7 @@ from pathlib import Path
 import schedule
 import structlog
 
-from app.judging_live import asked_at
+from app.judging.live import asked_at
 from app.pipeline import decide, deliver, problems, pull
 from app.wiring import Relay
 from config.models import Times

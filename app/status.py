@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from app.approving import waiting
-from app.judging_mutes import holds
-from app.recurring import escalations
-from app.tasking import by_role
+from app.judging.mutes import holds
+from app.judging.recurring import escalations
+from app.people.approving import waiting
+from app.people.tasking import by_role
 from app.wiring import Relay
 from mapping.school_days import school_date
 

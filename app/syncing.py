@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from app.changes import Since, of_calendars, of_event, of_hold, of_placement
-from app.versions import put_in_force
+from app.judging.versions import put_in_force
 from app.wiring import Relay
 from config.contacts import Contact as ContactRow
 from config.events import RecordedEvent as EventRow

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.policies import allowed, load
+from app.policy.loading import allowed, load
 from benchmarks import cohort
 from config.loading import load_library
 from mapping.codes import CodeTable

@@ -121,10 +121,9 @@ class Cases:
 
     def repeating(self, school: str, since: date) -> list[Decision]:
         """Return a school's standing decisions since a date of which some action is asked again and again."""
-        repeats = "EXISTS (SELECT 1 FROM json_each(actions) WHERE json_extract(value, '$.repeats') IS NOT NULL)"
-        return self._decisions(
-            f"school = ? AND fired_on >= ? AND state = 'standing' AND {repeats}", school, since.isoformat()
-        )
+        # Looked for in the text, because parsing every decision of a year takes longer than judging a day.
+        where = """school = ? AND fired_on >= ? AND state = 'standing' AND instr(actions, '"repeats":"each_') > 0"""
+        return self._decisions(where, school, since.isoformat())
 
     def _decisions(self, where: str, *values: str) -> list[Decision]:
         rows = self._db.rows(f"SELECT {_DECISION} FROM decision WHERE {where} ORDER BY seq", values)

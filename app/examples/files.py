@@ -9,10 +9,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from app import policies
 from app.examples.calendar import standard_calendar
 from app.examples.model import Example, Setting
 from app.examples.reading import read_examples
+from app.policy import loading as policies
 from config.calendars import calendar_of, read_bank_holidays
 from config.documents import Document
 from config.loading import SHIPPED, load_library

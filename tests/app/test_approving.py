@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from app import approving, granting, tasking
-from app.enquiries import Method, Outcome
-from app.tasking import Report
+from app.notices.enquiries import Method, Outcome
+from app.people import approving, granting, tasking
+from app.people.tasking import Report
 from config.overlays import Authority
 from tests.app.builders import POLICY, contact, event, mail
 from tests.builders import CANARY
@@ -278,11 +278,12 @@ def test_a_notice_that_a_person_approves_leaves_only_then(build):
 
 def test_a_notice_nobody_approved_by_its_day_is_overdue(build):
     stand = awaiting(build)
-    stand.live("Thu 2026-11-05", p1="NN NN NN", p2=r"/\ /\ /\ ".strip())
+    late = f"Nobody has answered approval {asked(stand).id}: see that somebody does."
 
-    late = [each.says for each in tasks(stand, "head_of_provision") if each.says.startswith("Overdue")]
-
-    assert [each for each in late if f"approval {asked(stand).id}" in each]
+    stand.judged("Fri 2026-11-06 16:00")
+    assert late not in [each.says for each in tasks(stand, "head_of_provision")]
+    stand.judged("Mon 2026-11-09 09:45")
+    assert late in [each.says for each in tasks(stand, "head_of_provision")]
     assert of_the_rule(stand) == []
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.tasking import Report, finish
+from app.people.tasking import Report, finish
 from tests.app.test_cli import BEGIN, MONDAY, answer, relay, stand  # noqa: F401 - a fixture
 from tests.builders import CANARY
 

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from app.coverage import coverage
-from app.policy_files import find
+from app.policy.coverage import coverage
+from app.policy.files import find
 from config.loading import SHIPPED
 
 BURTON = (SHIPPED / "policies" / "burton-pru.toml").read_text("utf-8")

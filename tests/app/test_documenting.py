@@ -5,9 +5,10 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from app import filing, tasking
-from app.enquiries import Outcome
-from app.tasking import Report
+from app.documents import filing
+from app.notices.enquiries import Outcome
+from app.people import tasking
+from app.people.tasking import Report
 from config.templates_list import TEMPLATES
 from tests.app.builders import POLICY, Stand
 from tests.builders import CANARY

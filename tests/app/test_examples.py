@@ -516,7 +516,7 @@ def test_json_says_the_same(write):
 
 
 def test_without_a_file_those_that_ship_are_run(monkeypatch, write):
-    monkeypatch.setattr("app.cli_policy.FOLDER", write(EXAMPLE, name="shipped.toml").parent)
+    monkeypatch.setattr("app.commands.policy.FOLDER", write(EXAMPLE, name="shipped.toml").parent)
     (write(EXAMPLE).parent / "small.toml").unlink()
 
     code, out, err = policy_test()

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from app.answers import Answer
-from app.explaining import explain
+from app.people.answers import Answer
+from app.people.explaining import explain
 from tests.builders import CANARY, day
 
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from app import stretches
-from app.figures import Figures, Run
+from app.documents import stretches
+from app.documents.figures import Figures, Run
 from mapping.marks import BLANK_YEAR, year_start
 from outbox.document_parts import Share
 from rules.model import PupilMarks

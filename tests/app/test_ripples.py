@@ -313,3 +313,29 @@ def test_whoever_was_told_as_well_is_told_that_it_no_longer_holds(build):
         stand.judged("Thu 2026-11-05 09:45")
 
     assert "notice.withdrawal to mail sw@council.example pending" in stand.told("notice.withdrawal")
+
+
+# --- flags -------------------------------------------------------------------------------------------------------
+
+
+def test_a_flag_that_begins_with_a_new_row_concerns_the_days_from_then_on(stand):
+    """Looked after since Wednesday: Monday's absence is none of the social worker's business."""
+    before = stand.placements[0] | {"end_date": "2026-11-03"}
+    stand.placements[0] |= {"start_date": "2026-11-04", "flags": "looked_after"}
+    stand.placements.append(before)
+    stand.live("Mon 2026-11-02", p1=r"NN /\ NN", p2=r"/\*3")
+
+    assert stand.decisions("floor-social-worker") == ["Wed 2026-11-04 p1 floor-social-worker"]
+
+
+def test_a_flag_added_to_a_row_corrects_it_from_its_start(stand):
+    stand.live("Mon 2026-11-02", p1=r"NN /\ NN", p2=r"/\*3")
+    assert stand.decisions("floor-social-worker") == []
+
+    stand.placements[0]["flags"] = "looked_after"
+    corrected(stand)
+
+    assert stand.decisions("floor-social-worker") == [
+        "Mon 2026-11-02 p1 floor-social-worker",
+        "Wed 2026-11-04 p1 floor-social-worker",
+    ]

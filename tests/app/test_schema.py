@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from app.policies import allowed
-from app.schema.policy import policy_schema, schema_text
-from app.schema.variants import variants
+from app.policy.loading import allowed
+from app.policy.schema.policy import policy_schema, schema_text
+from app.policy.schema.variants import variants
 from config.loading import SHIPPED
 from rules.policy import PolicyErrors, read_policy
 from rules.triggers import TRIGGERS

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from app.paper.layout import paper
-from app.policy_files import find
-from app.policy_problems import loaded
+from app.policy.files import find
+from app.policy.paper.layout import paper
+from app.policy.problems import loaded
 from config.loading import SHIPPED
 
 MINE = """

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from app.versions import read_back, written
+from app.judging.versions import read_back, written
 from tests.app.builders import POLICY, event
 
 NOTICE = "three-days-absent"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.policies import load
+from app.policy.loading import load
 from config.loading import load_library
 from mapping.school_days import Calendar
 from rules.due import RollEntry, SessionsDue

@@ -3,7 +3,7 @@
 from datetime import time
 from itertools import product
 
-from app.policies import allowed
+from app.policy.loading import allowed
 from rules.evaluate import Evaluator
 from rules.policy import read_policy
 from tests.builders import NATIONAL

@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.policies import allowed
+from app.policy.loading import allowed
 from mapping.marks import BLANK_YEAR, put
 from mapping.model import Half
 from mapping.school_days import Calendar

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.policies import floor
+from app.policy.loading import floor
 from rules.floor import floor_problems, with_floor
 from tests.builders import NATIONAL
 from tests.rules.builders import SHIPPED, policy

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.policies import allowed
+from app.policy.loading import allowed
 from config.loading import SHIPPED
 from config.published import published_rows
 from rules.lint import lint

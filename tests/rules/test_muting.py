@@ -1,12 +1,15 @@
 """Mutes: which firing is not heard yet, which is when the mute has ended, and who may mute what."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from rules.model import Decision, Reason
-from rules.muting import Mute, pauses, sort_out, speaks_on
+from rules.muting import Mute, held_rules, pauses, refusal, sort_out, speaks_on
+from rules.policy import Rule
 from tests.builders import calendar, day
+from tests.rules.builders import evaluator
 
 TERM = calendar(
     "Autumn: Mon 2026-11-02 - Fri 2026-12-18", closed={"Fri 2026-11-13": "INSET", "Mon 2026-11-16": "INSET"}
@@ -154,3 +157,76 @@ def test_a_placement_on_hold_mutes_everything_until_it_is_resumed(events, expect
 
     assert [(each.first, each.last) for each in pauses(recorded)] == expected
     assert all(each.rules is None for each in pauses(recorded))
+
+
+# --- who may mute what -------------------------------------------------------------------------------------------
+
+
+def rule(name: str, *, ladder=None, mutable_by=("head_of_provision",), is_floor=False) -> Rule:
+    return Rule(
+        id=name, rows=("S3-11",), says="A rule.", when=None, then=(), ladder=ladder, mutable_by=mutable_by,
+        is_floor=is_floor,
+    )  # fmt: skip
+
+
+POLICY = replace(
+    evaluator().policy,
+    id="p",
+    rules=(
+        rule("three-days"),
+        rule("five-days", ladder="days", mutable_by=("dsl",)),
+        rule("ten-days", ladder="days", mutable_by=("dsl",), is_floor=True),
+        rule("below-ninety", ladder="attendance"),
+        rule("below-eighty", ladder="attendance", mutable_by=("dsl",)),
+        rule("concern", mutable_by=()),
+        rule("floor", mutable_by=("dsl",), is_floor=True),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "held"),
+    [
+        pytest.param("three-days", "head_of_provision", {"three-days"}, id="a rule"),
+        pytest.param("three-days", "dsl", set(), id="a rule of others"),
+        pytest.param("days", "dsl", {"five-days"}, id="a ladder, but for the floor on it"),
+        pytest.param("floor", "dsl", set(), id="the floor"),
+        pytest.param("", "dsl", {"five-days", "below-eighty"}, id="everything that the role may"),
+        pytest.param("", "staff", set(), id="everything, by somebody who may hold nothing"),
+        pytest.param("gone", "dsl", set(), id="a rule the policy has no more"),
+    ],
+)
+def test_a_hold_mutes_what_its_role_may_and_never_the_floor(name, role, held):
+    assert held_rules(POLICY, name, role) == held
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "why"),
+    [
+        pytest.param("three-days", "head_of_provision", None, id="a rule"),
+        pytest.param("days", "dsl", None, id="a ladder with a rung of the floor"),
+        pytest.param("", "dsl", None, id="what the role may, of everything"),
+        pytest.param("three-day", "dsl", ("rule", "is no rule or ladder of policy p"), id="a slip of the pen"),
+        pytest.param("floor", "dsl", ("rule", "is a rule of the floor, which cannot be held"), id="the floor"),
+        pytest.param(
+            "attendance",
+            "head_of_provision",
+            ("role", "may not hold rule below-eighty under policy p: it may be held by dsl"),
+            id="a ladder of which one rung is for others",
+        ),
+        pytest.param(
+            "concern",
+            "dsl",
+            ("role", "may not hold rule concern under policy p: nobody may hold it"),
+            id="a rule that nobody may hold",
+        ),
+        pytest.param(
+            "",
+            "staff",
+            ("role", "may not hold rule three-days under policy p: it may be held by head_of_provision"),
+            id="everything, by somebody who may hold nothing",
+        ),
+    ],
+)
+def test_a_hold_that_is_not_allowed_is_refused_with_the_reason(name, role, why):
+    assert refusal(POLICY, name, role) == why

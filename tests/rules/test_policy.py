@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from app.policies import allowed
+from app.policy.loading import allowed
 from rules.policy import PolicyErrors, read_floor, read_policy
 from tests.builders import NATIONAL
 from tests.rules.builders import SHIPPED, policy

@@ -1,0 +1,1 @@
+"""What an operator types, beside the verbs of ``app.cli``."""

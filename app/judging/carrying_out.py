@@ -1,0 +1,334 @@
+"""What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from app.dates import due_on
+from app.documents.making import Documents
+from app.judging.pupils import laid_of
+from app.ledger import kept, read_back
+from app.notices.referring import in_time, profile, team_key
+from app.notices.writing import Concern, Leave, Writer
+from app.people.approving import Approvals, is_approved, role_of
+from app.reading import Site
+from app.routing import Route, Unrouted, routes
+from app.wiring import Relay
+from config.contacts import Contact
+from config.placements import Placement
+from mapping.school_days import school_date
+from outbox.messages import Draft, message_id
+from rules.model import Action, ActionKind, Decision, PupilMarks
+from store.approvals import Approval
+from store.cases import Decision as Kept
+from store.cases import Episode
+from store.message_rows import Message
+from store.tasks import Task
+
+#: The destination of a message that nobody may receive yet.
+UNROUTED = "(unrouted)"
+_MANY = 10_000
+#: Marks the key of a message that a person approved, apart from that of the one which told of it before.
+_APPROVED = "approved-"
+_SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
+_NOTICES = frozenset({"notice.notification", "notice.referral", "notice.update"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """Carries out the decisions of one school, inside the caller's transaction."""
+
+    relay: Relay
+    site: Site
+
+    def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
+        """Keep a decision with all that follows from it; false when this firing is already kept."""
+        row = kept(
+            decision,
+            school=self.site.id,
+            key=self.relay.key,
+            # A withdrawn decision that holds again is a new generation.
+            generation=1 + self.relay.store.cases.times_kept(self.site.id, decision.pupil_id or "", decision),
+            decided_at=self.relay.now(),
+        )
+        if not self.relay.store.cases.record(row):
+            return False
+        case_id = self._move_case(decision)
+        for number, action in enumerate(decision.actions):
+            may_leave = self._may_leave(decision, action)
+            if not may_leave:
+                self.approvals.ask(row, number, self._as_wanted(decision, action))
+            # A referral that waits goes out as a notification: nobody is left without a word.
+            if action.kind in _SENT and (may_leave or action.kind is ActionKind.REFERRAL):
+                self._send(row, decision, action, pupil, case_id)
+            elif action.kind is ActionKind.TASK:
+                self._open_tasks(row, decision, action, number)
+            if action.template:
+                self._documents.make(row, number, action, self._about(row, decision, pupil, case_id))
+        return True
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return Documents(relay=self.relay, site=self.site)
+
+    def _about(self, row: Kept, decision: Decision, pupil: PupilMarks | None, case_id: str) -> Concern | Decision:
+        """Return what a document is about: a pupil's concern, or what was decided about the school."""
+        placement = self._placement(decision)
+        return self._concern(row, decision, pupil, placement, case_id) if pupil and placement else decision
+
+    def send_approved(self, approval: Approval, by_role: str) -> None:
+        """Send what a person has approved, in the role in which they signed."""
+        row = self.relay.store.cases.get(approval.decision_id)
+        assert row is not None  # a decision is kept before its approvals
+        decision = read_back(row)
+        pupil = laid_of(self.relay, self.site, row.pupil_id) if row.pupil_id else None
+        action = decision.actions[approval.action]
+        self._send(row, decision, action, pupil, self._case_id(decision), signed_by=by_role)
+
+    def ask_again(self, row: Kept, decision: Decision, number: int, day: date) -> None:
+        """Open the task of an action again, for a later day on which its rule still holds."""
+        self._open_tasks(row, decision, decision.actions[number], number, again=day)
+
+    def let_lapse(self, row: Kept) -> None:
+        """Close what is still open of a question of the morning: the day has answered it, and nobody was told wrong."""
+        now, why = self.relay.now(), "the day has answered it: the pupil came, or the reason is known"
+        self.relay.store.tasks.withdraw(row.id, now, why)
+        self.relay.store.documents.withdraw(row.id, now, why)
+
+    def withdraw(self, row: Kept, pupil: PupilMarks | None) -> None:
+        """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
+        now, why = self.relay.now(), "what it rested on was corrected: it no longer holds"
+        self.relay.store.cases.withdraw(row.id, now, why)
+        self.relay.store.tasks.withdraw(row.id, now, why)
+        self.relay.store.documents.withdraw(row.id, now, why)
+        self.relay.store.approvals.withdraw(row.id, now)
+        self._step_back(read_back(row))
+        for message in self.relay.store.messages.caused_by(row.id):
+            if message.kind in _NOTICES:
+                may_have_arrived = self._may_have_arrived(message)
+                self.relay.store.messages.cancel(message.id, now, why)
+                if may_have_arrived and pupil is not None:
+                    self._tell(row, message, pupil)
+
+    def _may_have_arrived(self, message: Message) -> bool:
+        """Whether somebody was told, or may have been: a withdrawal of what never came does no harm."""
+        is_out = message.state in {"delivered", "sending"}
+        return is_out or any(each.blame == "unknown" for each in self.relay.store.messages.attempts(message.id))
+
+    def route_again(self, pupils: Callable[[], Mapping[str, PupilMarks]]) -> None:
+        """Try once more to route what nobody could receive: a contact may have been added since."""
+        for message in self.relay.store.messages.dead(UNROUTED, limit=_MANY):
+            row = self.relay.store.cases.get(message.cause or "")
+            if row is None or row.school != self.site.id or row.state != "standing":
+                continue
+            decision, (_, kind, role, number) = read_back(row), message.idempotency_key.split("/")
+            action = next(each for each in decision.actions if each.kind == kind and role in each.to)
+            signed = self._signed_by(row, decision, action) if number.startswith(_APPROVED) else None
+            pupil, case_id = pupils().get(row.pupil_id), self._case_id(decision)
+            self._send(row, decision, action, pupil, case_id, only=role, signed_by=signed)
+
+    def _signed_by(self, row: Kept, decision: Decision, action: Action) -> str:
+        """Return the role in which somebody approved an action."""
+        number = decision.actions.index(action)
+        given = (each for each in self.relay.store.approvals.of_decision(row.id) if each.action == number)
+        return role_of(next((each.approved_by or "" for each in given), ""))
+
+    def _may_leave(self, decision: Decision, action: Action) -> bool:
+        """Whether nobody has to approve what an action sends."""
+        placement = self._placement(decision)
+        return is_approved(self.relay, action, placement.la_code if placement else None)
+
+    def _as_wanted(self, decision: Decision, action: Action) -> Action:
+        """Return an action with the deadline of the pupil's own authority, where it is a matter of theirs."""
+        return in_time(action, profile(self.relay.operator, self._placement(decision)))
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Return what waits for a person at this school."""
+        return Approvals(relay=self.relay, site=self.site)
+
+    @cached_property
+    def _writer(self) -> Writer:
+        return Writer(relay=self.relay)
+
+    def _send(
+        self,
+        row: Kept,
+        decision: Decision,
+        action: Action,
+        pupil: PupilMarks | None,
+        case_id: str,
+        *,
+        only: str | None = None,
+        signed_by: str | None = None,
+    ) -> None:
+        placement = self._placement(decision)
+        authority = profile(self.relay.operator, placement)
+        action = in_time(action, authority)
+        numbers: Counter[str] = Counter()
+        key_of = team_key(action, authority)
+        for route in routes(self.relay.operator, action.to, placement, decision.fired_on, team=key_of):
+            number, numbers[route.role] = numbers[route.role], numbers[route.role] + 1
+            if only not in {None, route.role}:
+                continue
+            first = f"{row.id}/{action.kind}/{route.role}/{number}"
+            key = first if signed_by is None else f"{row.id}/{action.kind}/{route.role}/{_APPROVED}{number}"
+            if isinstance(route, Unrouted):
+                self.relay.store.messages.enqueue(self._unrouted(row, key), unroutable=route.reason)
+            elif pupil is None or placement is None:
+                self.relay.store.messages.enqueue(
+                    self._writer.alert(row.id, self.site.school.name, decision, action, route, key)
+                )
+            else:
+                concern = self._concern(row, decision, pupil, placement, case_id)
+                self.relay.store.messages.enqueue(
+                    self._writer.draft(
+                        concern, action, route, key, leave=self._leave(decision, action, signed_by, first)
+                    )
+                )
+
+    def _leave(self, decision: Decision, action: Action, signed_by: str | None, first: str) -> Leave:
+        """Return on whose word an action's message leaves, and which earlier one it takes the place of."""
+        if signed_by is None:
+            return Leave(is_given=self._may_leave(decision, action))
+        earlier = self.relay.store.messages.by_key(first)
+        return Leave(by_role=signed_by, earlier=earlier.id if earlier and not earlier.is_unroutable else None)
+
+    def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
+        return Concern(
+            site=self.site, decision_id=row.id, case_id=case_id, decision=decision, pupil=pupil, placement=placement
+        )
+
+    def _tell(self, row: Kept, message: Message, pupil: PupilMarks) -> None:
+        """Enqueue the withdrawal of one message to whoever received it."""
+        decision, (_, kind, role, _) = read_back(row), message.idempotency_key.split("/")
+        action = next(each for each in decision.actions if each.kind == kind and role in each.to)
+        placement, route = self._placement(decision), self._told(message, role)
+        assert placement is not None  # the pupil is on the roll
+        if route is None:
+            reason = f"destination {message.destination} is no longer in relay.toml: tell it by other means"
+            self.relay.store.messages.enqueue(self._unrouted(row, f"{message.id}/withdrawn"), unroutable=reason)
+            return
+        concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
+        self.relay.store.messages.enqueue(self._writer.withdrawal(concern, action, route, earlier=message.id))
+
+    def _told(self, message: Message, role: str) -> Route | None:
+        """Return who got a message, still in contacts.csv or not: whoever was told wrong is put right (UK GDPR 19)."""
+        operator, address = self.relay.operator, message.address or None
+        destination = next((each for each in operator.destinations if each.id == message.destination), None)
+        if destination is None:
+            return None
+        at = (role, destination.id, address)
+        known = (each for each in operator.contacts if (each.role, each.destination, each.address) == at)
+        gone = Contact.model_construct(
+            role=role, organisation=destination.organisation, destination=destination.id, address=address
+        )
+        return Route(role=role, contact=next(known, gone), destination=destination)
+
+    def _unrouted(self, row: Kept, key: str) -> Draft:
+        return Draft(
+            id=message_id(self.relay.key, key),
+            idempotency_key=key,
+            destination=UNROUTED,
+            ordering_key=key,
+            kind="notice.unrouted",
+            content_type="",
+            payload=b"",
+            subject_ref=row.id,
+            created_at=self.relay.now(),
+            cause=row.id,
+        )
+
+    def _open_tasks(
+        self, row: Kept, decision: Decision, action: Action, number: int, *, again: date | None = None
+    ) -> None:
+        due = due_on(self.site.calendar, self._asked_on(again or decision.fired_on), action.due_school_days)
+        for role in action.to:
+            self.relay.store.tasks.add(
+                Task(
+                    id=message_id(self.relay.key, f"{row.id}/task/{number}/{role}{f'/{again}' if again else ''}"),
+                    decision_id=row.id,
+                    school=self.site.id,
+                    pupil_id=decision.pupil_id,
+                    role=role,
+                    says=action.says,
+                    due_on=due,
+                    opened_at=self.relay.now(),
+                )
+            )
+
+    def _asked_on(self, day: date) -> date:
+        """Return the day from which due dates count: after downtime nobody can be asked by a day that is over."""
+        return max(day, school_date(self.relay.now()))
+
+    @cached_property
+    def _placements(self) -> dict[str, list[Placement]]:
+        """Return the school's placements by pupil."""
+        by_pupil: dict[str, list[Placement]] = defaultdict(list)
+        for placement in self.relay.operator.placements_of(self.site.id):
+            by_pupil[placement.pupil_id].append(placement)
+        return by_pupil
+
+    def _placement(self, decision: Decision) -> Placement | None:
+        """Return where the pupil was placed on the day of the decision; none for what concerns a register."""
+        placements = self._placements.get(decision.pupil_id or "", ())
+        return next((each for each in placements if each.holds_on(decision.fired_on)), next(iter(placements), None))
+
+    def _move_case(self, decision: Decision) -> str:
+        """Open the pupil's case on this ladder, or move it to the rung; return its id."""
+        if decision.pupil_id is not None:
+            episode = self._episode(decision)
+            cases = self.relay.store.cases
+            if not cases.open(episode):
+                cases.move(episode)
+        return self._case_id(decision)
+
+    def _step_back(self, withdrawn: Decision) -> None:
+        """Move the pupil's case to the latest decision that still stands in it, or close it when there is none."""
+        cases, ladder = self.relay.store.cases, withdrawn.ladder or withdrawn.rule
+        episode = next(
+            (
+                each
+                for each in cases.episodes(self.site.id)
+                if (each.pupil_id, each.policy, each.ladder) == (withdrawn.pupil_id, withdrawn.policy, ladder)
+            ),
+            None,
+        )
+        if episode is None:
+            return
+        standing = [
+            each
+            for row in cases.of_pupil(episode.pupil_id)
+            if (row.school, row.state) == (self.site.id, "standing") and row.fired_on >= episode.opened_on
+            for each in [read_back(row)]
+            if (each.policy, each.ladder or each.rule) == (episode.policy, ladder)
+        ]
+        if standing:
+            cases.move(self._episode(standing[-1]))
+        else:
+            cases.clear(episode, school_date(self.relay.now()))
+
+    def _episode(self, decision: Decision) -> Episode:
+        return Episode(
+            school=self.site.id,
+            pupil_id=decision.pupil_id or "",
+            policy=decision.policy,
+            ladder=decision.ladder or decision.rule,
+            rung=decision.rule,
+            opened_on=decision.fired_on,
+            moved_on=decision.fired_on,
+        )
+
+    def _case_id(self, decision: Decision) -> str:
+        """Name the episode a decision belongs to: the latest one of its ladder that had begun by then."""
+        ladder = decision.ladder or decision.rule
+        begun = [
+            episode.opened_on
+            for episode in self.relay.store.cases.episodes_of(decision.pupil_id or "")
+            if (episode.school, episode.policy, episode.ladder) == (self.site.id, decision.policy, ladder)
+        ]
+        opened_on = max((day for day in begun if day <= decision.fired_on), default=decision.fired_on)
+        cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{ladder}/{opened_on}"
+        return message_id(self.relay.key, cause)

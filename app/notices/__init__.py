@@ -1,0 +1,1 @@
+"""What a notice or a referral says, and to whom."""
