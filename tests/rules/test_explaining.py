@@ -4,7 +4,7 @@ from datetime import time
 
 import pytest
 
-from app.policies import allowed
+from app.policy.loading import allowed
 from mapping.school_days import Calendar
 from rules.evaluate import Evaluator
 from rules.muting import held_rules, refusal
