@@ -1,6 +1,7 @@
 """What is wrong between the rules of a policy, or between a rule and the code table."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from mapping.codes import CodeTable
 from rules.deadlines import CodeStands
@@ -39,12 +40,8 @@ def _of(rule: Rule, policy: Policy, codes: CodeTable) -> Iterator[Problem]:
 
 def _named(rule: Rule, policy: Policy, key: str, name: str) -> Iterator[Problem]:
     """A rule may look back to one that stands above it in the file, so that no two wait for each other."""
-    above = []
-    for each in policy.rules:
-        if each.id == rule.id:
-            break
-        if not each.is_about_school:
-            above.append(each.id)
+    before = takewhile(lambda each: each.id != rule.id, policy.rules)
+    above = [each.id for each in before if not each.is_about_school]
     if name not in above:
         there = ", ".join(above) or "none"
         said = f"{name!r} is no rule about a pupil above this one: there are {there}"
