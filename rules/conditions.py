@@ -1,19 +1,34 @@
 """From facts to the rules that stand: the conditions of a policy, compiled once for each set of flags."""
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 from rules.policy_model import Rule
 from rules.thresholds import condition_of
 
+K = TypeVar("K")
 T = TypeVar("T")
 #: What every rule about a pupil measures of one of them, in the order of the rules.
 Row = Sequence[Any]
-#: Where a measure stands in a row, and what it tells there unless it is nothing.
-_Column = tuple[int, Callable[[Any], Sequence[T]]]
-#: How many sets of flags are kept: pupils have few different ones.
-_KEPT = 256
+#: Where a measure stands in a row, and what each of its values tells there unless it is nothing.
+_Column = tuple[int, Mapping[Any, Sequence[T]]]
+#: How many sets of flags are kept, and how many values of a measure: pupils have few different ones.
+_SETS, _VALUES = 256, 4096
+
+
+class _Found(dict[K, T]):
+    """What a question has been answered with; a hit costs no call. Of too many answers all are forgotten."""
+
+    def __init__(self, ask: Callable[[K], T], most: int) -> None:
+        super().__init__()
+        self._ask, self._most = ask, most
+
+    def __missing__(self, key: K) -> T:
+        if len(self) >= self._most:
+            self.clear()
+        found = self[key] = self._ask(key)
+        return found
 
 
 class Standing(Protocol):
@@ -33,24 +48,27 @@ def shared(rules: Iterable[Rule]) -> list[int]:
 def compiled(rules: Sequence[Rule]) -> Standing:
     """Compile rules about pupils into what says which of them stand."""
     places = {rule.id: place for rule, place in zip(rules, shared(rules), strict=True)}
+    # Most measures tell the same of pupils with other flags.
+    table = cache(partial(_table, tell=highest))
 
-    @lru_cache(maxsize=_KEPT)
     def columns(flags: frozenset[str]) -> tuple[list[_Column[str]], list[_Column[Rule]]]:
         """Put aside what no table can settle: ladders with a gate, or with rungs of several measures."""
         about = [rule for rule in rules if flags in rule.population]
         open_ladders = {_ladder(rule) for rule in about if _is_gated(rule)} | _of_several(about, places)
         settled = [rule for rule in about if _ladder(rule) not in open_ladders]
         others = [rule for rule in about if _ladder(rule) in open_ladders]
-        return _columns(settled, places, highest), _columns(others, places, tuple)
+        return _columns(settled, places, table), _columns(others, places, partial(_table, tell=tuple))
+
+    by_flags = _Found(columns, _SETS)
 
     def standing(row: Row, flags: frozenset[str], is_open: Callable[[Rule], bool] = _always, /) -> list[str]:
-        settled, others = columns(flags)
+        settled, others = by_flags[flags]
         found: list[str] = []
         for place, told in settled:
             if fact := row[place]:
-                found += told(fact)
+                found += told[fact]
         if others:
-            reached = [rule for place, told in others if (fact := row[place]) for rule in told(fact)]
+            reached = [rule for place, told in others if (fact := row[place]) for rule in told[fact]]
             found += highest([rule for rule in reached if is_open(rule)])
         return found
 
@@ -64,15 +82,15 @@ def highest(rules: Collection[Rule]) -> tuple[str, ...]:
 
 
 def _columns(
-    rules: Sequence[Rule], places: dict[str, int], tell: Callable[[list[Rule]], tuple[T, ...]]
+    rules: Sequence[Rule], places: dict[str, int], table: Callable[[tuple[Rule, ...]], Mapping[Any, Sequence[T]]]
 ) -> list[_Column[T]]:
     by_place: dict[int, list[Rule]] = {}
     for rule in rules:
         by_place.setdefault(places[rule.id], []).append(rule)
-    return [(place, _table(group, tell)) for place, group in by_place.items()]
+    return [(place, table(tuple(group))) for place, group in by_place.items()]
 
 
-def _table(rules: list[Rule], tell: Callable[[list[Rule]], tuple[T, ...]]) -> Callable[[Any], tuple[T, ...]]:
+def _table(rules: tuple[Rule, ...], tell: Callable[[list[Rule]], tuple[T, ...]]) -> Mapping[Any, tuple[T, ...]]:
     """Return what is told of rules that take one measure, by its value."""
     conditions: Any = [condition_of(rule.trigger) for rule in rules]
     steps = sorted(set(conditions), key=lambda step: step.gravity)
@@ -81,8 +99,7 @@ def _table(rules: list[Rule], tell: Callable[[list[Rule]], tuple[T, ...]]) -> Ca
         for step in steps
     ]
     nothing: tuple[T, ...] = ()
-    table: Callable[[Any], tuple[T, ...]] = type(steps[0]).table(steps, told, nothing)
-    return table
+    return _Found(type(steps[0]).table(steps, told, nothing), _VALUES)
 
 
 def _ladder(rule: Rule) -> str:
