@@ -1,6 +1,6 @@
 """A mark string is a school year of dates: 1 August is position 0, whatever the calendar of the school says."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
