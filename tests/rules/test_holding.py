@@ -57,3 +57,10 @@ def test_who_left_and_comes_back_is_placed_in_neither_time_in_between():
         "Mon 2027-01-04": True,
     }
     assert placed["Mon 2027-01-04"].flags == frozenset()
+
+
+def test_a_pupil_with_one_placement_is_placed_as_laid():
+    entry = RollEntry(pupil_id="P1", start=day("Wed 2026-09-02"))
+    who = SessionsDue(TERMS).lay([entry], marks("Wed 2026-09-02", "/\\"))
+
+    assert as_placed(who, [entry], day("Fri 2026-11-06")) is who
