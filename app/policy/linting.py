@@ -23,7 +23,8 @@ class Placed:
         found = self.finding
         number = f" ({found.ambiguity})" if found.ambiguity else ""
         weight = "error" if found.is_error else "doubt"
-        return f"{self.file}:{self.line} {found.rule or 'policy'}: {weight}, {found.kind}: {found.message}{number}"
+        kind = f"{weight}, {found.kind}" if found.kind != weight else weight
+        return f"{self.file}:{self.line} {found.rule or 'policy'}: {kind}: {found.message}{number}"
 
 
 def lint_file(source: PolicySource, problems: list[Problem], today: date) -> list[Placed]:
