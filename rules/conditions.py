@@ -48,6 +48,7 @@ def shared(rules: Iterable[Rule]) -> list[int]:
 def compiled(rules: Sequence[Rule]) -> Standing:
     """Compile rules about pupils into what says which of them stand."""
     places = {rule.id: place for rule, place in zip(rules, shared(rules), strict=True)}
+    order = {rule.id: number for number, rule in enumerate(rules)}
     # Most measures tell the same of pupils with other flags.
     table = cache(partial(_table, tell=highest))
 
@@ -69,14 +70,14 @@ def compiled(rules: Sequence[Rule]) -> Standing:
                 found += told[fact]
         if others:
             reached = [rule for place, told in others if (fact := row[place]) for rule in told[fact]]
-            found += highest([rule for rule in reached if is_open(rule)])
+            found += highest(sorted(filter(is_open, reached), key=lambda rule: order[rule.id]))
         return found
 
     return standing
 
 
 def highest(rules: Collection[Rule]) -> tuple[str, ...]:
-    """Return the ids of rules, of each ladder the highest alone."""
+    """Return the ids of rules, of each ladder the highest alone; of two for different pupils the later one."""
     by_ladder = {_ladder(rule): rule for rule in sorted(rules, key=lambda rule: rule.rung)}
     return tuple(rule.id for rule in by_ladder.values())
 

@@ -155,6 +155,16 @@ def test_a_rung_for_other_pupils_does_not_take_the_place_of_one_for_all(flags, e
     assert standing(written, [2, 2], frozenset(flags)) == expected
 
 
+def test_of_two_rungs_as_high_for_different_pupils_the_later_stands_for_a_pupil_who_is_both():
+    written = [
+        rule("for-all", DAYS | {"at_least": 2}, ladder="days", rung=1),
+        rule("send", DAYS | {"category": "illness", "at_least": 2}, ladder="days", rung=2, population={"flags_any": ["send"]}),
+        rule("ehcp", DAYS | {"at_least": 2}, ladder="days", rung=2, population={"flags_any": ["ehcp"]}),
+    ]  # fmt: skip
+
+    assert standing(written, [2, 2, 2], frozenset({"send", "ehcp"})) == {"ehcp"}
+
+
 @pytest.mark.parametrize(("has_fired", "expected"), [(True, {"two", "after"}), (False, {"two", "first"})])
 def test_a_rung_whose_other_condition_is_not_there_leaves_the_place_to_the_lower_one(has_fired, expected):
     written = [
