@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.policy.files import PolicySource
-from config.published import published_rows
+from config.published import ambiguities, published_rows
 from rules.lint import Finding, lint
 from rules.reading import Problem
 
@@ -29,6 +29,12 @@ class Placed:
 
 def lint_file(source: PolicySource, problems: list[Problem], today: date) -> list[Placed]:
     """Return every finding about a file in the order of its lines; ``problems`` are what the reader refused."""
-    found = lint(source.content, problems=problems, today=today, published=published_rows())
+    found = lint(
+        source.content,
+        problems=problems,
+        today=today,
+        published=published_rows(),
+        windowless=ambiguities()["A15"].rows,
+    )
     placed = [Placed(file=source.label, line=source.places.line(each.key), finding=each) for each in found]
     return sorted(placed, key=lambda each: each.line)
