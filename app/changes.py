@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.reading import Site
@@ -17,6 +17,10 @@ SCHOOL = ""
 _READ_BY_RULES = ("expected", "flags")
 
 
+#: How long before a pupil's first day a policy may ask for something: somebody may be entered late.
+_BEFORE_THE_START = timedelta(weeks=6)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
     """A pupil of a school (or the school itself) to be judged again from a day on."""
@@ -27,9 +31,14 @@ class Since:
 
 
 def of_placement(change: Change) -> date | None:
-    """Return since when a placement's row gives another picture: from its start, or from the earlier of two ends."""
+    """Return since when a placement's row gives another picture: from its start, or from the earlier of two ends.
+
+    A new one from some weeks before: what is to be done before the first day is then asked for late, not never.
+    """
     start = date.fromisoformat(change.key[2])
-    if change.before is None or change.after is None:
+    if change.before is None:
+        return start - _BEFORE_THE_START
+    if change.after is None:
         return start
     (end_before, details_before), (end_after, details_after) = change.before, change.after
     before, after = json.loads(details_before), json.loads(details_after)

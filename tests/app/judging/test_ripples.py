@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.app.builders import CALENDAR, POLICY, contact, event, mail, recorded
+from tests.app.builders import CALENDAR, POLICY, contact, event, mail, placement, recorded
 
 THREE_DAYS = ("three-days-absent", "three-days-unexplained")
 
@@ -339,3 +339,31 @@ def test_a_flag_added_to_a_row_corrects_it_from_its_start(stand):
         "Mon 2026-11-02 p1 floor-social-worker",
         "Wed 2026-11-04 p1 floor-social-worker",
     ]
+
+
+# --- a pupil who is entered late ---------------------------------------------------------------------------------
+
+PROFILE = """
+[[rule]]
+id       = "tutor-is-prepared"
+rows     = ["L-96"]
+says     = "A school week before the start the tutor is prepared."
+once_per = "ever"
+when     = { metric = "event", event = "pre_commencement", school_days_before = 5 }
+
+  [[rule.then]]
+  kind = "task"
+  to   = ["staff"]
+  says = "Prepare the tutor."
+  due_school_days = 2
+"""
+
+
+def test_what_is_asked_before_the_first_day_is_asked_for_a_pupil_entered_late_too(stand):
+    stand.policy = POLICY + PROFILE
+    stand.live("Mon 2026-11-02", p1=r"/\*8", p2=r"/\*8")
+
+    stand.placements.append(placement("p3", 3, start_date="2026-11-13"))
+    corrected(stand, "Thu 2026-11-12 09:45")
+
+    assert stand.decisions("tutor-is-prepared") == ["Fri 2026-11-06 p3 tutor-is-prepared"]
