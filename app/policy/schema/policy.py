@@ -9,7 +9,8 @@ from config.models import ROLES
 from config.placements import FLAGS
 from config.templates_list import TEMPLATES
 from rules.model import ActionKind
-from rules.policy import APPROVALS, COVERED_BY, EFFORTS, REPEATS
+from rules.policy import COVERED_BY
+from rules.rule_reading import APPROVALS, EFFORTS, REPEATS
 from rules.triggers import TRIGGERS
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
