@@ -122,6 +122,15 @@ class Messages:
         """Return the messages of one decision in the order of enqueueing: who was told, or will be."""
         return self._where("cause = ? ORDER BY seq", cause)
 
+    def delivered_about(self, school: str, pupil_id: str) -> list[Message]:
+        """Return what was delivered about a pupil of a school, in the order of the decisions that caused it."""
+        return self._where(
+            "state = 'delivered' AND cause IN (SELECT id FROM decision WHERE pupil_id = ? AND school = ?) ORDER BY"
+            " (SELECT decision.seq FROM decision WHERE decision.id = cause), seq",
+            pupil_id,
+            school,
+        )
+
     def listed(self, *, state: str, destination: str | None = None, limit: int = 100) -> list[Message]:
         """Return up to ``limit`` messages of a state, the oldest first, of one destination or of all."""
         if destination is None:

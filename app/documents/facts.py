@@ -90,8 +90,7 @@ class Gathering:
     @cached_property
     def _tasks(self) -> list[Task]:
         """Return what was asked about the pupil in the school year; documents to send and reminders are left out."""
-        every = self.relay.store.tasks.of_pupil(self.concern.site.id, self._pupil_id)
-        asked = (task for task in every if task.state != "withdrawn" and task.about is None)
+        asked = self.relay.store.tasks.asked_about(self.concern.site.id, self._pupil_id)
         return [task for task in asked if school_date(task.opened_at) >= self._first]
 
     @cached_property

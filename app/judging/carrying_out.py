@@ -288,14 +288,7 @@ class Carrier:
     def _step_back(self, withdrawn: Decision) -> None:
         """Move the pupil's case to the latest decision that still stands in it, or close it when there is none."""
         cases, ladder = self.relay.store.cases, withdrawn.ladder or withdrawn.rule
-        episode = next(
-            (
-                each
-                for each in cases.episodes(self.site.id)
-                if (each.pupil_id, each.policy, each.ladder) == (withdrawn.pupil_id, withdrawn.policy, ladder)
-            ),
-            None,
-        )
+        episode = cases.open_episode(self._episode(withdrawn))
         if episode is None:
             return
         standing = [
@@ -324,11 +317,6 @@ class Carrier:
     def _case_id(self, decision: Decision) -> str:
         """Name the episode a decision belongs to: the latest one of its ladder that had begun by then."""
         ladder = decision.ladder or decision.rule
-        begun = [
-            episode.opened_on
-            for episode in self.relay.store.cases.episodes_of(decision.pupil_id or "")
-            if (episode.school, episode.policy, episode.ladder) == (self.site.id, decision.policy, ladder)
-        ]
-        opened_on = max((day for day in begun if day <= decision.fired_on), default=decision.fired_on)
+        opened_on = self.relay.store.cases.begun(self._episode(decision)) or decision.fired_on
         cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{ladder}/{opened_on}"
         return message_id(self.relay.key, cause)

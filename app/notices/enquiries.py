@@ -74,8 +74,8 @@ def enquiries(relay: Relay, school: str, pupil_id: str, *, since: date, until: d
     return sorted(
         (
             task
-            for task in relay.store.tasks.of_pupil(school, pupil_id)
-            if task.outcome and task.done_at and since <= school_date(task.done_at) <= until
+            for task in relay.store.tasks.with_outcome(school, pupil_id)
+            if task.done_at and since <= school_date(task.done_at) <= until
         ),
         key=lambda task: str(task.done_at),
     )
