@@ -129,9 +129,7 @@ def day(folder: str, pupils: int) -> tuple[Measured, str]:
         opened.append(_open(settings, _DAY))
         return opened[-1]
 
-    taken = measured(
-        Work(lambda relay: pipeline.decide(relay, relay.sites.values()), fresh), repeats=_repeats(pupils)
-    )
+    taken = measured(Work(lambda relay: pipeline.decide(relay, relay.sites.values()), fresh), repeats=_repeats(pupils))
     counted = _count(opened[-1])
     opened.pop().close()
     return taken, str(counted)

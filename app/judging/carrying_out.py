@@ -197,9 +197,19 @@ class Carrier:
         return Leave(by_role=signed_by, earlier=earlier.id if earlier and not earlier.is_unroutable else None)
 
     def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
-        return Concern(
-            site=self.site, decision_id=row.id, case_id=case_id, decision=decision, pupil=pupil, placement=placement
-        )
+        """Return what a decision's notices and documents tell, the same for all that are written one after another."""
+        key = (row.id, case_id, id(pupil), id(placement))
+        # The concern that is kept keeps its pupil and its placement, so that their ids are nobody else's.
+        if key not in self._latest:
+            self._latest.clear()
+            self._latest[key] = Concern(
+                site=self.site, decision_id=row.id, case_id=case_id, decision=decision, pupil=pupil, placement=placement
+            )
+        return self._latest[key]
+
+    @cached_property
+    def _latest(self) -> dict[tuple[str, str, int, int], Concern]:
+        return {}
 
     def _tell(self, row: Kept, message: Message, pupil: PupilMarks) -> None:
         """Enqueue the withdrawal of one message to whoever received it."""
