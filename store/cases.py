@@ -179,7 +179,11 @@ class Cases:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODE(value)
+
+
+#: One encoder for all: ``json.dumps`` makes one for each call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _key(episode: Episode) -> tuple[str, str, str, str]:

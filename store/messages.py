@@ -141,6 +141,16 @@ class Messages:
         """Return the messages that wait for a person, the oldest first."""
         return self.listed(state="dead", destination=destination, limit=limit)
 
+    def unrouted(self, school: str, destination: str) -> list[Message]:
+        """Return what nobody could receive of a school's decisions that stand, the oldest first."""
+        return self._where(
+            "state = 'dead' AND destination = ? AND cause IN"
+            " (SELECT id FROM decision WHERE decision.id = cause AND school = ? AND state = 'standing')"
+            " ORDER BY created_at, seq",
+            destination,
+            school,
+        )
+
     def attempts(self, message_id: str) -> list[Attempt]:
         """Return every try of a message in order."""
         sql = (

@@ -94,7 +94,7 @@ class Gathering:
     def _enquiries(self) -> list[Task]:
         """Return the enquiries since the first session missed; all of the year's where nothing is being missed."""
         since = self._attendance.first_missed_on or self._first
-        return enquiries(self.relay, self.concern.site.id, self._pupil_id, since=since, until=self._today)
+        return enquiries(self.concern, since=since, until=self._today)
 
     @cached_property
     def _authority(self) -> Authority:

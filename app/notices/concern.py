@@ -1,5 +1,6 @@
 """One decision about one pupil, and the facts behind it that a notice or a document tells."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -13,6 +14,7 @@ from outbox.notice_parts import Absence, Child, HomeSchool
 from outbox.seen import Seen, seen
 from rules.asof import AsOf
 from rules.model import Decision, PupilMarks
+from store.tasks import Task
 
 #: How many weeks a notice's calendar goes back from the day of the decision.
 _WEEKS_SHOWN = 4
@@ -32,6 +34,8 @@ class Concern:
     decision: Decision
     pupil: PupilMarks
     placement: Placement
+    #: The pupil's tasks at the school that were done with an outcome noted.
+    tried: Callable[[], Sequence[Task]]
 
     @cached_property
     def child(self) -> Child:

@@ -30,11 +30,11 @@ _SOUGHT = {
 }
 
 
-def what_was_done(relay: Relay, concern: Concern, notice: Notice) -> Notice:
+def what_was_done(concern: Concern, notice: Notice) -> Notice:
     """Return the notice with the enquiries made since the first session missed."""
     since = notice.absence.first_missed_date if notice.absence else concern.decision.fired_on
     until = school_date(notice.created_at)
-    tasks = enquiries(relay, concern.site.id, concern.pupil.pupil_id, since=since, until=until)
+    tasks = enquiries(concern, since=since, until=until)
     return replace(notice, actions=as_actions(tasks))
 
 

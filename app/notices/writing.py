@@ -158,7 +158,7 @@ class Writer:
         )
         if kind is Kind.WITHDRAWAL:
             return notice
-        notice = what_was_done(self.relay, concern, notice)
+        notice = what_was_done(concern, notice)
         return as_referral(self.relay, concern, action, notice) if is_referral else notice
 
     def _summary(self, concern: Concern, kind: Kind) -> str:
