@@ -39,6 +39,17 @@ class RollEntry:
         return self.is_on_roll(session.day) and (self.expected is None or weekly in self.expected)
 
 
+def as_placed(pupil: PupilMarks, stretches: Sequence[RollEntry], day: date) -> PupilMarks:
+    """Return a pupil as placed on a day: with flags, timetable and last day of the stretch that had begun by then.
+
+    Between two stretches the pupil has left.
+    """
+    if len(stretches) == 1:
+        return pupil
+    latest = ([each for each in stretches if each.start <= day] or stretches[:1])[-1]
+    return pupil._replace(flags=latest.flags, end=latest.end, is_part_time=latest.expected is not None)
+
+
 class SessionsDue:
     """The sessions of one school, ready to be laid under its pupils' marks. Masks are worked out once and kept."""
 

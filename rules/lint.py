@@ -31,15 +31,20 @@ def lint(
     problems: Iterable[Problem],
     today: date,
     published: Collection[str],
+    windowless: Collection[str] = (),
 ) -> list[Finding]:
     """Return every finding about a parsed policy file, errors first, then in the order of the checks.
 
     ``problems`` are what the reader refused in it, empty for a policy that loads; ``today`` is a local date;
-    ``published`` are the rows of the policies that ship.
+    ``published`` are the rows of the policies that ship, ``windowless`` those that name a percentage without a window.
     """
     policy = sketch(data)
     found = [*unread.errors(policy, problems)]
     refused = {finding.key for finding in found}
     doubts = [finding for check in _CHECKS for finding in check(policy)]
-    doubts += [*timing.dates(policy, today), *rows.unknown(policy, published)]
+    doubts += [
+        *timing.dates(policy, today),
+        *rows.unknown(policy, published),
+        *percentages.unstated(policy, windowless),
+    ]
     return found + [finding for finding in doubts if finding.key not in refused]

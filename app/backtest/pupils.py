@@ -9,7 +9,7 @@ from app.backtest.marks import Registers
 from app.backtest.rolls import Stretches
 from mapping.marks import year_of, year_start
 from mapping.school_days import Calendar
-from rules.due import SessionsDue
+from rules.due import SessionsDue, as_placed
 from rules.model import PupilMarks
 
 
@@ -26,7 +26,7 @@ class Pupils:
         """Return one pupil by place, with the flags and the timetable of that day."""
         pupil = self.marks[at]
         stretches = self.returned.get(pupil.pupil_id)
-        return _as_of(pupil, stretches, day) if stretches else pupil
+        return as_placed(pupil, stretches, day) if stretches else pupil
 
     def on(self, day: date) -> Iterator[PupilMarks]:
         """Yield every pupil in the same way, in order."""
@@ -55,9 +55,3 @@ def lay(
     ]
     returned = {pupil_id: stretches for pupil_id, stretches in roll.items() if len(stretches) > 1}
     return Pupils(origin=year_start(years[0]), marks=marks, returned=returned)
-
-
-def _as_of(pupil: PupilMarks, stretches: Stretches, day: date) -> PupilMarks:
-    begun = [each for each in stretches if each.start <= day] or stretches[:1]
-    # Between two stretches the pupil has left: the end is that of the stretch that is over.
-    return pupil._replace(flags=begun[-1].flags, end=begun[-1].end, is_part_time=begun[-1].expected is not None)

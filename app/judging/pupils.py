@@ -7,6 +7,7 @@ from app.reading import Site
 from app.wiring import Relay
 from mapping.marks import BLANK_YEAR, year_of
 from mapping.school_days import school_date
+from rules.due import as_placed
 from rules.model import PupilMarks
 
 
@@ -29,9 +30,5 @@ def _lay(site: Site, pupil_id: str, strings: Mapping[int, bytes], year: int) -> 
 
 
 def as_of(site: Site, pupil: PupilMarks, day: date) -> PupilMarks:
-    """Return a pupil with the flags of a day: of the placement that had begun by then."""
-    stretches = site.roll[pupil.pupil_id]
-    if len(stretches) == 1:
-        return pupil
-    begun = [each for each in stretches if each.start <= day] or stretches[:1]
-    return pupil._replace(flags=begun[-1].flags, is_part_time=begun[-1].expected is not None)
+    """Return a pupil of the roll as placed on a day."""
+    return as_placed(pupil, site.roll[pupil.pupil_id], day)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.policy.files import PolicySource
-from config.published import published_rows
+from config.published import ambiguities, published_rows
 from rules.lint import Finding, lint
 from rules.reading import Problem
 
@@ -23,11 +23,18 @@ class Placed:
         found = self.finding
         number = f" ({found.ambiguity})" if found.ambiguity else ""
         weight = "error" if found.is_error else "doubt"
-        return f"{self.file}:{self.line} {found.rule or 'policy'}: {weight}, {found.kind}: {found.message}{number}"
+        kind = f"{weight}, {found.kind}" if found.kind != weight else weight
+        return f"{self.file}:{self.line} {found.rule or 'policy'}: {kind}: {found.message}{number}"
 
 
 def lint_file(source: PolicySource, problems: list[Problem], today: date) -> list[Placed]:
     """Return every finding about a file in the order of its lines; ``problems`` are what the reader refused."""
-    found = lint(source.content, problems=problems, today=today, published=published_rows())
+    found = lint(
+        source.content,
+        problems=problems,
+        today=today,
+        published=published_rows(),
+        windowless=ambiguities()["A15"].rows,
+    )
     placed = [Placed(file=source.label, line=source.places.line(each.key), finding=each) for each in found]
     return sorted(placed, key=lambda each: each.line)

@@ -1,6 +1,6 @@
 """Percentages: the edge against the national definition, the target nothing happens under, samples too small."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import ceil
 
 from rules.doubts.raw import number, plain, text
@@ -21,6 +21,18 @@ def check(policy: Sketch) -> Iterator[Finding]:
         yield from _clearing(rule)
     yield from _target(policy, rules)
     yield from _apart(rules)
+
+
+def unstated(policy: Sketch, rows: Collection[str]) -> Iterator[Finding]:
+    """Say where the published text names no window, so that the one in the file is its author's choice.
+
+    ``rows`` are the published rows whose window is an open question.
+    """
+    for rule in policy.rules:
+        window = text(rule.when, "window")
+        if rule.metric == "percentage" and window and not set(rows).isdisjoint(rule.rows):
+            message = f"the published text names no window: {window} is the choice of this file"
+            yield rule.finding("missing window", message, key="when.window", ambiguity="A15")
 
 
 def _edge(rule: RuleSketch) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.builders import day
+from rules.due import RollEntry, SessionsDue, as_placed
+from rules.model import is_on_roll
+from tests.builders import day, marks
 from tests.rules.builders import TERMS, evaluator, pupil
 
 
@@ -41,3 +43,24 @@ def test_a_case_is_over_when_nothing_of_its_run_is_left(written, is_over):
     who = pupil("Mon 2026-11-02", written)
 
     assert evaluator().over(TERMS, day("Thu 2026-11-05"), who.origin)("days-unexplained", who) is is_over
+
+
+def test_who_left_and_comes_back_is_placed_in_neither_time_in_between():
+    autumn = RollEntry(pupil_id="P1", start=day("Wed 2026-09-02"), end=day("Fri 2026-10-23"), flags=frozenset({"send"}))
+    spring = RollEntry(pupil_id="P1", start=day("Mon 2027-01-04"))
+    who = SessionsDue(TERMS).lay([autumn, spring], marks("Wed 2026-09-02", "/\\"))
+
+    placed = {text: as_placed(who, [autumn, spring], day(text)) for text in ("Fri 2026-11-06", "Mon 2027-01-04")}
+
+    assert {text: is_on_roll(each, day(text)) for text, each in placed.items()} == {
+        "Fri 2026-11-06": False,
+        "Mon 2027-01-04": True,
+    }
+    assert placed["Mon 2027-01-04"].flags == frozenset()
+
+
+def test_a_pupil_with_one_placement_is_placed_as_laid():
+    entry = RollEntry(pupil_id="P1", start=day("Wed 2026-09-02"))
+    who = SessionsDue(TERMS).lay([entry], marks("Wed 2026-09-02", "/\\"))
+
+    assert as_placed(who, [entry], day("Fri 2026-11-06")) is who

@@ -607,3 +607,21 @@ def test_whatever_one_value_of_a_policy_becomes_lint_speaks_about_it(path, value
     reduce(getitem, within, data)[last] = value
 
     assert all(each.message for each in lint(data, problems=(), today=date(2026, 11, 23), published=published_rows()))
+
+
+def test_a_window_that_the_published_text_does_not_name_is_the_files_own_choice():
+    data = {
+        "rule": [
+            {
+                "id": "below-ninety",
+                "rows": ["S3-12"],
+                "when": {"metric": "percentage", "unit": "session", "window": "term", "at_most": 90},
+            }
+        ]
+    }
+
+    found = lint(data, problems=(), today=date(2026, 11, 23), published=published_rows(), windowless=("S3-12",))
+
+    assert [(each.rule, each.message, each.ambiguity) for each in found if each.kind == "missing window"] == [
+        ("below-ninety", "the published text names no window: term is the choice of this file", "A15")
+    ]

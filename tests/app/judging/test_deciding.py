@@ -478,7 +478,7 @@ def test_one_school_that_cannot_be_judged_does_not_stop_the_other(build):
     lane, brook = stand.at("Mon 2026-11-02 16:00").decide().schools
 
     assert (lane.days, lane.problem) == (1, None)
-    assert brook.problem.startswith("failed unexpectedly: AttributeError at judging_live.py:")
+    assert brook.problem.startswith("failed unexpectedly: AttributeError at live.py:")
 
 
 def test_a_judging_that_fails_keeps_nothing_of_it(stand):

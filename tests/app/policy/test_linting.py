@@ -72,7 +72,7 @@ def test_a_finding_is_one_line_with_its_place(file):
     code, out, err = lint(path)
 
     assert (code, err) == (1, "1 error, 0 doubts\n")
-    assert out == f"{path}:21 three: error, error: then[1].to holds 'parnt': did you mean 'parent'? (A31)\n"
+    assert out == f"{path}:21 three: error: then[1].to holds 'parnt': did you mean 'parent'? (A31)\n"
 
 
 def test_what_is_missing_stands_at_its_table(file):
@@ -117,7 +117,7 @@ def test_a_rule_that_names_a_row_of_the_floor_must_ask_what_the_floor_asks(file)
 
     assert code == 1
     assert out.startswith(
-        f"{path}:14 three: error, error: rows names FLOOR-CME, but the rule does not ask what the floor asks"
+        f"{path}:14 three: error: rows names FLOOR-CME, but the rule does not ask what the floor asks"
     )
 
 
