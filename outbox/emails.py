@@ -60,6 +60,8 @@ def _templates(folders: Sequence[Path], _: Sequence[tuple[str, int, int]]) -> Te
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Another file is another environment: no template has to be looked at again.
+        auto_reload=False,
     )
     environment.filters |= {"day": day_text, "session": session_text, "moment": moment_text, "words": words_text}
     return environment
