@@ -19,7 +19,7 @@ from rules.words import BREAK, COUNT, MISSING, presence, words
 
 _CONFIG = Path(__file__).parents[1] / "config"
 _OWN = Path(__file__).parent / "policies"
-#: The school day on which an N of the last day's rule stands five school days later.
+#: The latest school day of which an N stands five school days or longer on the last one.
 CHASED = cohort.CALENDAR.days[-6]
 
 
@@ -50,7 +50,7 @@ def laid(path: Path) -> Iterator[PupilMarks]:
 def plain(facts: Any) -> tuple[int, int, int, int, int]:
     """Return a pupil's facts as numbers: days absent and unexplained running, attended, possible, standing N."""
     absent, unexplained, _, _, share, standing = facts
-    return absent, unexplained, share.attended, share.possible, len(standing)
+    return absent, unexplained, share.attended, share.possible, standing
 
 
 class Kinds(NamedTuple):

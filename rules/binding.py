@@ -6,7 +6,7 @@ Binding does all arithmetic that is the same for every pupil of a school; what i
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mapping.codes import CodeTable
 from mapping.school_days import Calendar
@@ -34,21 +34,27 @@ def vocabulary(table: CodeTable) -> Vocabulary:
 class Bound(NamedTuple):
     """A trigger on one school day, for any pupil.
 
-    ``fact`` is what it measures, ``fires`` whether this is the day, ``reason`` why. ``holds`` says whether its
-    condition stands, newly or not; ``is_over`` whether nothing is left of what it saw.
+    ``fact`` is what it measures, ``fires`` whether this is the day, ``reason`` why; ``is_over`` says whether nothing is
+    left of what it saw. ``stands`` says of a fact whether the condition stands, newly or not; ``is_open`` whether what
+    else it asks for is there: a flag, a concern that stands, another rule that has fired.
     """
 
     fact: Callable[[PupilMarks], object]
     fires: Callable[[PupilMarks], bool]
     reason: Callable[[PupilMarks], Reason]
-    holds: Callable[[PupilMarks], bool]
     is_over: Callable[[PupilMarks], bool]
+    stands: Callable[[Any], bool] = bool
+    is_open: Callable[[PupilMarks], bool] = lambda _: True
     #: Whether a day with these two marks, AM and PM, can make the rule fire at all; true when in doubt.
     is_possible: Callable[[bytes], bool] = lambda _: True
     #: Whether it can fire for nobody on that day, whatever the marks: a weekly rule on another day of the week.
     is_idle: bool = False
     #: What is asked first of each pupil, once for all rules that share it: of nobody it says nothing of, they fire.
     news: Callable[[PupilMarks], object] | None = None
+
+    def holds(self, pupil: PupilMarks) -> bool:
+        """Whether the condition stands for a pupil, newly or not."""
+        return self.stands(self.fact(pupil)) and self.is_open(pupil)
 
 
 def momentary(
@@ -58,7 +64,7 @@ def momentary(
     news: Callable[[PupilMarks], object] | None = None,
 ) -> Bound:
     """Return a trigger that is true on its day alone."""
-    return Bound(fires, fires, reason, fires, lambda pupil: not fires(pupil), is_possible, news=news)
+    return Bound(fires, fires, reason, lambda pupil: not fires(pupil), is_possible=is_possible, news=news)
 
 
 def events_of(pupil: PupilMarks) -> object:
@@ -72,7 +78,6 @@ def idle(text: str) -> Bound:
         fact=_never,
         fires=_never,
         reason=lambda _: Reason(text=text),
-        holds=_never,
         is_over=lambda _: True,
         is_idle=True,
     )

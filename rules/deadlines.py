@@ -43,21 +43,19 @@ class CodeStands:
         is_within = day is not None and day >= at.origin
         begin, stop = (at.offset(day), at.offset(day) + 2) if day and is_within else (0, 0)
 
-        def fact(pupil: PupilMarks) -> tuple[int, ...]:
-            if byte not in pupil.marks[begin:stop]:
-                return ()
-            return tuple(position for position in range(begin, stop) if pupil.marks[position] == byte)
+        def fact(pupil: PupilMarks) -> int:
+            """Count the sessions that are as old or older: the code is chased until it is changed."""
+            return pupil.marks.count(byte, 0, stop)
+
+        def fires(pupil: PupilMarks) -> bool:
+            return byte in pupil.marks[begin:stop]
 
         def reason(pupil: PupilMarks) -> Reason:
-            due = tuple(map(at.session, fact(pupil)))
+            due = tuple(at.session(position) for position in range(begin, stop) if pupil.marks[position] == byte)
             named = " and ".join(map(str, due)) or "no session"
             return Reason(text=f"{self.code} {self._stands} {named}", counted=due)
 
-        def stands(pupil: PupilMarks) -> bool:
-            """Whether the code stands for any session that is as old: it is chased until it is changed."""
-            return byte in pupil.marks[:stop]
-
-        return Bound(fact, lambda pupil: bool(fact(pupil)), reason, stands, lambda pupil: not stands(pupil))
+        return Bound(fact, fires, reason, lambda pupil: not fact(pupil))
 
     @property
     def _stands(self) -> str:

@@ -17,6 +17,7 @@ from rules.also import also_told
 from rules.binder import Binder
 from rules.binding import Bound, vocabulary
 from rules.comparing import Known
+from rules.conditions import compiled, shared
 from rules.model import Decision, PupilMarks, Reason
 from rules.policy_model import Policy, Rule
 from rules.registers import RegisterMissing
@@ -63,6 +64,7 @@ class Evaluator:
             if isinstance(rule.when, EachSession) and rule.when.at is not None
         }
         self._order = {rule.id: place for place, rule in enumerate(policy.rules)}
+        self._shared, self._standing = shared(self._pupil_rules), compiled(self._pupil_rules)
         self._binders: dict[tuple[int, date], Binder] = {}
 
     def on(self, calendar: Calendar, day: date, origin: date) -> Decide:
@@ -127,13 +129,14 @@ class Evaluator:
 
     def facts(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], Sequence[object]]:
         """Return what every pupil rule measures at the end of a school day, in the order of the rules."""
-        measures = [trigger.fact for _, trigger in self._bind(calendar, day, origin)]
+        bound = self._bind(calendar, day, origin)
         # Rungs of one ladder share a measure, which is taken once.
-        distinct = list(dict.fromkeys(measures))
-        if len(distinct) == len(measures):
+        distinct = sorted(set(self._shared))
+        measures = [bound[place][1].fact for place in distinct]
+        if len(distinct) == len(bound):
             return lambda pupil: [measure(pupil) for measure in measures]
-        in_order = itemgetter(*map(distinct.index, measures))
-        return lambda pupil: in_order([measure(pupil) for measure in distinct])
+        in_order = itemgetter(*map(distinct.index, self._shared))
+        return lambda pupil: in_order([measure(pupil) for measure in measures])
 
     def explain(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], list[Explained]]:
         """Return every pupil rule with whether it fires on the day and what stands behind that."""
@@ -157,14 +160,9 @@ class Evaluator:
 
     def holding(self, calendar: Calendar, day: date, origin: date) -> Callable[[PupilMarks], set[str]]:
         """Return the rules whose condition stands at the end of a day, newly or not; of a ladder the highest."""
-        bound = self._bind(calendar, day, origin)
-
-        def holding(pupil: PupilMarks) -> set[str]:
-            rules = [rule for rule, trigger in bound if trigger.holds(pupil)]
-            highest = {rule.ladder or rule.id: rule for rule in sorted(rules, key=lambda rule: rule.rung)}
-            return {rule.id for rule in highest.values()}
-
-        return holding
+        is_open = {rule.id: trigger.is_open for rule, trigger in self._bind(calendar, day, origin)}
+        facts, standing = self.facts(calendar, day, origin), self._standing
+        return lambda pupil: set(standing(facts(pupil), pupil.flags, lambda rule: is_open[rule.id](pupil)))
 
     def over(self, calendar: Calendar, day: date, origin: date) -> Callable[[str, PupilMarks], bool]:
         """Return whether nothing of what put a pupil on a ladder holds any more at the end of a school day.

@@ -52,18 +52,18 @@ def _for_population(rule: Rule, bound: Bound) -> Bound:
     population = rule.population
     if population == EVERYBODY:
         return bound
-    fires, holds = bound.fires, bound.holds
+    fires, is_open = bound.fires, bound.is_open
     return bound._replace(
         fires=lambda pupil: pupil.flags in population and fires(pupil),
-        holds=lambda pupil: pupil.flags in population and holds(pupil),
+        is_open=lambda pupil: pupil.flags in population and is_open(pupil),
     )
 
 
 def _needing(needs: str, bound: Bound, at: AsOf, other: Other) -> Bound:
-    fires, holds = bound.fires, bound.holds
+    fires, is_open = bound.fires, bound.is_open
     return bound._replace(
         fires=lambda pupil: fires(pupil) and _has_fired(needs, pupil, at, other),
-        holds=lambda pupil: holds(pupil) and _has_fired(needs, pupil, at, other),
+        is_open=lambda pupil: is_open(pupil) and _has_fired(needs, pupil, at, other),
     )
 
 

@@ -12,6 +12,7 @@ from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
 from rules.readings import Reading
 from rules.sides import Side
+from rules.thresholds import Line
 from rules.windows import Window
 
 
@@ -51,16 +52,22 @@ class Level:
             table.problem("clear_at", f"is {level.clear_at:g}: give a percentage not {under} {key} ({level.line:g})")
         return level
 
+    @property
+    def condition(self) -> Line:
+        """Which line is crossed; all lines of one reading share the measure."""
+        measure = (type(self), self.side, self.window, self.min_sessions)
+        return Line(measure, self.line, self.is_reached_at, self.min_sessions, self.side.is_absence)
+
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         reading = Reading.of(self.side, self.window, self.min_sessions, at=at, vocabulary=vocabulary)
-        fact, news, crossed = reading.fact, reading.news, self._crossing()
+        fact, news, crossed = reading.fact, reading.news, self.condition.crossing()
 
         def fires(pupil: PupilMarks) -> bool:
             share = news(pupil)
             if share is None or not crossed(share) or not is_on_roll(pupil, at.day):
                 return False
-            return self._is_armed(reading.earlier(pupil))
+            return self._is_armed(reading.earlier(pupil), crossed)
 
         def reason(pupil: PupilMarks) -> Reason:
             return Reason(text=self._in_words(fact(pupil), max(at.day_at(reading.begin(pupil)), pupil.start)))
@@ -69,33 +76,21 @@ class Level:
             fact,
             fires,
             reason,
-            lambda pupil: crossed(fact(pupil)),
             lambda pupil: self._is_clear(fact(pupil)),
+            crossed,
             news=news,
         )
-
-    def _crossing(self) -> Callable[[Share], bool]:
-        """Return ``is_crossed``, written out for the line that nearly every level has: every pupil is asked."""
-        if self.side.is_absence or self.is_reached_at:
-            return self.is_crossed
-        line, least = self.line, self.min_sessions
-        return lambda share: share[1] >= least and 100 * share[0] < line * share[1]
-
-    def is_crossed(self, share: Share) -> bool:
-        """Whether a share of enough sessions stands on the wrong side of the line."""
-        part, line = self.side.gain(100 * share.attended), self.side.gain(self.line * share.possible)
-        return share.possible >= self.min_sessions and (part < line or (self.is_reached_at and part == line))
 
     def _is_clear(self, share: Share) -> bool:
         return self.side.gain(100 * share.attended) >= self.side.gain(self.clear_at * share.possible)
 
-    def _is_armed(self, earlier: Iterable[Share]) -> bool:
+    def _is_armed(self, earlier: Iterable[Share], crossed: Callable[[Share], bool]) -> bool:
         """Walk back from the day before: it was at the clearing threshold since it was last crossed, or never crossed.
 
         A sample too small to judge says nothing.
         """
         for share in earlier:
-            if self.is_crossed(share):
+            if crossed(share):
                 return False
             if share.possible >= self.min_sessions and self._is_clear(share):
                 return True

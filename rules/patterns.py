@@ -11,6 +11,7 @@ from rules.breaks import after_holidays, before_holidays
 from rules.facts import positions, total
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
+from rules.thresholds import AtLeast
 from rules.wording import count_of, days_in_words
 from rules.words import Word
 
@@ -42,6 +43,11 @@ class Pattern:
             school_weeks=table.whole("school_weeks", at_least=1),
         )
 
+    @property
+    def condition(self) -> AtLeast:
+        """From how many such days on it stands, on a day that is one of them."""
+        return AtLeast((type(self), self.shape, self.category, self.school_weeks), self.at_least)
+
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         word, days = vocabulary.words[self.category], self._days(at, at.day)
@@ -56,8 +62,8 @@ class Pattern:
             spots = [(day, max(at.offset(day), 0)) for day in among if day >= at.origin]
             return [day for day, begin in spots if total(pupil.marks[begin : begin + 2], word)]
 
-        def holds(pupil: PupilMarks) -> bool:
-            return len(counted(pupil, days)) >= self.at_least
+        def fact(pupil: PupilMarks) -> int:
+            return len(counted(pupil, days))
 
         def fires(pupil: PupilMarks) -> bool:
             found = counted(pupil, days)
@@ -68,12 +74,12 @@ class Pattern:
             return bool(total(today, word))
 
         return Bound(
-            lambda pupil: len(counted(pupil, days)),
+            fact,
             fires,
             self._reason(at, word, days, counted),
-            holds,
-            lambda pupil: not holds(pupil),
-            is_possible,
+            lambda pupil: fact(pupil) < self.at_least,
+            self.condition.stands,
+            is_possible=is_possible,
         )
 
     def _days(self, at: AsOf, day: date) -> list[date]:

@@ -9,6 +9,7 @@ from rules.binding import CATEGORIES, Bound, Vocabulary
 from rules.facts import positions, total
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
+from rules.thresholds import AtLeast
 from rules.wording import count_of, days_in_words
 from rules.words import Word
 
@@ -35,6 +36,11 @@ class RollingCount:
             school_weeks=table.whole("school_weeks", at_least=1),
         )
 
+    @property
+    def condition(self) -> AtLeast:
+        """From how many sessions of the window on it stands, those that are used up included."""
+        return AtLeast((type(self), self.category, self.school_weeks), self.at_least)
+
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         word, end = vocabulary.words[self.category], at.end
@@ -57,16 +63,13 @@ class RollingCount:
             made = self._made_today(at, word, pupil) if raw(pupil) >= self.at_least else None
             return self._reason(at, word, left(pupil) if made is None else made)
 
-        def holds(pupil: PupilMarks) -> bool:
-            return raw(pupil) >= self.at_least
-
         return Bound(
-            lambda pupil: len(left(pupil)),
+            raw,
             fires,
             reason,
-            holds,
-            lambda pupil: not holds(pupil),
-            lambda today: bool(total(today, word)),
+            lambda pupil: raw(pupil) < self.at_least,
+            self.condition.stands,
+            is_possible=lambda today: bool(total(today, word)),
         )
 
     def _made_today(self, at: AsOf, word: Word, pupil: PupilMarks) -> tuple[int, ...] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import ClassVar, Self
 
 from rules.asof import AsOf
@@ -13,6 +12,7 @@ from rules.limits import Within, stands
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
 from rules.recorded import CONCERNS
+from rules.thresholds import AtLeast
 from rules.wording import count_of, days_in_words, side_by_side, stretch
 from rules.words import BREAK, COUNT, Word
 
@@ -41,6 +41,11 @@ class Consecutive:
             within=Within.read(table.table("within")) if table.has("within") else None,
             standing=table.choice("standing", CONCERNS) if table.has("standing") else None,
         )
+
+    @property
+    def condition(self) -> AtLeast:
+        """From how long a run on it stands, the rest of it set aside; all rules of one word share the measure."""
+        return AtLeast((type(self), self.category), self.band.first)
 
     def limited(self, at: AsOf, word: Word, bound: Bound, ending: "Ending") -> Bound:
         """Return the bound trigger inside its initial period, and while its concern stands."""
@@ -81,17 +86,17 @@ def _while_standing(at: AsOf, bound: Bound, concern: str, is_early: Callable[[Pu
     """
     day, before = at.day, at.day_before()
 
-    def holds(pupil: PupilMarks) -> bool:
-        return stands(pupil, concern, day) and bound.holds(pupil)
+    def is_open(pupil: PupilMarks) -> bool:
+        return stands(pupil, concern, day)
 
     def fires(pupil: PupilMarks) -> bool:
-        if not is_on_roll(pupil, day) or not stands(pupil, concern, day):
+        if not is_on_roll(pupil, day) or not is_open(pupil):
             return False
         is_new = before is None or not stands(pupil, concern, before)
         return bound.fires(pupil) or (is_new and is_early(pupil) and bound.holds(pupil))
 
     # A concern may be recorded on a day without a mark: no pair of marks rules it out.
-    return bound._replace(fires=fires, holds=holds, is_possible=lambda _: True, news=events_of)
+    return bound._replace(fires=fires, is_open=is_open, is_possible=lambda _: True, news=events_of)
 
 
 class ConsecutiveDays(Consecutive):
@@ -127,14 +132,13 @@ class ConsecutiveDays(Consecutive):
             )
 
         bound = Bound(
-            fact, fires, reason, lambda pupil: fact(pupil) >= first, lambda pupil: not fact(pupil), is_possible
+            fact, fires, reason, lambda pupil: not fact(pupil), self.condition.stands, is_possible=is_possible
         )
         return self.limited(at, word, bound, lambda _: end)
 
 
-@lru_cache(maxsize=64)
 def _days_running(word: Word, end: int) -> Callable[[PupilMarks], int]:
-    """Return the measure that all rules of one word share on a day: the same rungs are not counted again."""
+    """Return how many days of a word a pupil's marks end with."""
     kinds, last = word.kinds, end - 1
 
     def days_running(pupil: PupilMarks) -> int:
@@ -182,8 +186,8 @@ class ConsecutiveSessions(Consecutive):
             fact,
             lambda pupil: reaching(pupil) is not None,
             reason,
-            lambda pupil: fact(pupil) >= first,
             lambda pupil: not fact(pupil),
-            lambda today: kinds[today[0]] == COUNT or kinds[today[1]] == COUNT,
+            self.condition.stands,
+            is_possible=lambda today: kinds[today[0]] == COUNT or kinds[today[1]] == COUNT,
         )
         return self.limited(at, word, bound, reaching)

@@ -8,6 +8,7 @@ from rules.binding import CATEGORIES, Bound, Vocabulary
 from rules.facts import positions, run_of_days, total
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
+from rules.thresholds import AtLeast
 from rules.wording import count_of
 from rules.words import COUNT, Word
 
@@ -61,6 +62,11 @@ class Cumulative:
         # More than 15 days is reached with half a day more.
         return 2 * self.band.low + self.band.is_open
 
+    @property
+    def condition(self) -> AtLeast:
+        """From how many sessions on it stands; all rules of one word and window share the measure."""
+        return AtLeast((type(self), self.category, self.window), self.sessions)
+
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""
         word, wanted, end = vocabulary.words[self.category], self.sessions, at.end
@@ -83,8 +89,13 @@ class Cumulative:
             return self._reason(at, word, pupil, begin)
 
         return Bound(
-            fact, fires, reason, lambda pupil: fact(pupil) >= wanted, lambda pupil: fact(pupil) < wanted
-        )._replace(is_possible=lambda today: bool(total(today, word)))
+            fact,
+            fires,
+            reason,
+            lambda pupil: fact(pupil) < wanted,
+            self.condition.stands,
+            is_possible=lambda today: bool(total(today, word)),
+        )
 
     def _is_later_run(self, at: AsOf, word: Word, pupil: PupilMarks, begin: int) -> bool:
         """Whether a run that began after the total was reached is as long as the rule asks, today."""

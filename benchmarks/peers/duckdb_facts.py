@@ -31,7 +31,7 @@ _TUNED = f"""
                max(CASE WHEN what & {ABSENT_BREAK} <> 0 THEN day END) AS absent_break,
                max(CASE WHEN what & {UNEXPLAINED_BREAK} <> 0 THEN day END) AS unexplained_break,
                sum(attended) AS attended, sum(possible) AS possible,
-               sum(standing) FILTER (day = {CHASED}) AS standing
+               sum(standing) FILTER (day <= {CHASED}) AS standing
         FROM marks JOIN pairs USING (am, pm) GROUP BY pupil
     ), after AS (
         SELECT pupil,
@@ -71,7 +71,7 @@ def _plain() -> str:
                        AS is_unexplained,
                    {either("unexplained_break")} AS unexplained_break,
                    {count("attended")} AS attended, {count("possible")} AS possible,
-                   CASE WHEN day = {CHASED} THEN {count("is_n")} ELSE 0 END AS standing
+                   CASE WHEN day <= {CHASED} THEN {count("is_n")} ELSE 0 END AS standing
             FROM marks
         ), pupils AS (
             SELECT pupil, max(day) FILTER (absent_break) AS last_absent_break,

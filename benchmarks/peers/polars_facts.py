@@ -74,7 +74,7 @@ def _tuned(frame: pl.DataFrame, table: pl.Series) -> pl.DataFrame:
             unexplained_break=pl.when((what & UNEXPLAINED_BREAK) != 0).then(day).max(),
             attended=((what // 256) & 3).sum(),
             possible=((what // 1024) & 3).sum(),
-            standing=pl.when(day == CHASED).then(what // 4096).max(),
+            standing=pl.when(day <= CHASED).then(what // 4096).sum(),
         )
         .collect()
     )
@@ -125,7 +125,7 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
             unexplained_break=either("unexplained_break"),
             attended=count("attended"),
             possible=count("possible"),
-            standing=pl.when(day == CHASED).then(count("is_n")).otherwise(0),
+            standing=pl.when(day <= CHASED).then(count("is_n")).otherwise(0),
         )
         .group_by("pupil", maintain_order=True)
         .agg(

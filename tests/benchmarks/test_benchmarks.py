@@ -179,7 +179,7 @@ def test_eighteen_conditions_are_measured_beside_a_function_by_hand_and_the_engi
     engines = list(conditions.installed())
     assert [what for what, _ in names(section)] == [
         *(f"from marks: {what}" for what in ("our policy", "our policy, whole decisions", "by hand", *engines)),
-        *(f"from facts: {what}" for what in ("by hand", *engines)),
+        *(f"from facts: {what}" for what in ("our policy", "by hand", *engines)),
     ]
     assert all(f"{name} is not installed" in text(section) for name in conditions.ENGINES.keys() - {*engines})
 
@@ -188,6 +188,13 @@ def test_a_function_by_hand_that_forgets_a_rule_is_found_out(tmp_path, monkeypat
     monkeypatch.setattr(by_hand, "fired_on", lambda day: lambda pupil: [])
 
     with pytest.raises(AssertionError, match=r"fired: .* of 120 pupils differ"):
+        conditions.section(tmp_path, [120], here)
+
+
+def test_a_compiled_policy_that_forgets_a_rule_is_found_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(conditions, "compiled", lambda rules: lambda row, flags: [])
+
+    with pytest.raises(AssertionError, match=r"our policy: .* of 120 pupils differ"):
         conditions.section(tmp_path, [120], here)
 
 
