@@ -1,6 +1,6 @@
 """Decisions between the rules and the store: what is kept of one, and what can be read back years later."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ def kept(decision: Decision, *, school: str, key: bytes, generation: int, decide
         fired_on=decision.fired_on,
         decided_at=decided_at,
         rows=decision.rows,
-        actions=[asdict(action) for action in decision.actions],
+        actions=[_plain(action) for action in decision.actions],
         reason=decision.reason.text,
         evidence=_evidence(decision),
         generation=generation,
@@ -68,6 +68,14 @@ def _evidence(decision: Decision) -> dict[str, Any]:
         "is_floor": decision.is_floor,
         "passed": list(decision.passed),
     }
+
+
+def _plain(action: Action) -> dict[str, Any]:
+    # Not asdict, which copies every value: this runs for each decision of each pupil.
+    return {name: getattr(action, name) for name in _OF_ACTION}
+
+
+_OF_ACTION = tuple(field.name for field in fields(Action))
 
 
 def _written(session: Session) -> str:

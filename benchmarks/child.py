@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 ROOT = Path(__file__).parents[1]
 #: No task takes longer; a child that hangs is ended.
-_SECONDS = 300
+_SECONDS = 900
 ONE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 

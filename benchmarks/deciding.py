@@ -1,7 +1,9 @@
 """One school day of ``decide`` as it runs: marks and cases read, policy judged, all that follows written.
 
 Schools of a thousand pupils, one transaction each. Ten school days were judged before, so there are cases that stand
-and cases that end; on the day itself every twentieth pupil is absent for the third day running.
+and cases that end. Every twentieth pupil is absent on the day. On an ordinary day their absences began on different
+days, one to twenty school days before: most stand at some rung already, and few reach one. In the worst case all of
+them reach the third day at once, as after a storm.
 """
 
 import shutil
@@ -23,6 +25,7 @@ from config.settings import Settings
 from mapping.marks import BLANK_YEAR, position
 from mapping.school_days import at_local
 from store.database import Store
+from store.instants import instant_text
 
 WANTED_SECONDS = 3
 AT_LARGE = 30_000
@@ -30,24 +33,30 @@ POLICIES = ("swift-learning", "burton-pru")
 _DAY = cohort.A_DAY
 #: The first of the days that are judged before anything is timed.
 _FIRST = cohort.CALENDAR.days[cohort.CALENDAR.days.index(_DAY) - 10]
-_RUN = cohort.CALENDAR.between(_FIRST, _DAY)[-3:]
+_DAYS = cohort.CALENDAR.between(cohort.CALENDAR.days[0], _DAY)
 _EVERY = 20
+#: One task in so many is not done by the evening.
+_UNDONE = 10
+#: The longest of the absences of an ordinary day, and all of those of the worst, in school days.
+_LONGEST, _WORST = 20, 3
 
 
 def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section:
-    rows, notes = [], []
+    """Measure an ordinary day at every size, and the worst at the largest."""
+    rows, notes = [], list(_NOTES)
     for policy in POLICIES:
-        for pupils in sizes:
+        for pupils, what in [*((pupils, DAY) for pupils in sizes), (max(sizes), WORST)]:
             there = folder / f"deciding-{policy}-{pupils}"
-            given = {"folder": str(there), "pupils": pupils, "policy": policy}
+            given = {"folder": str(there), "pupils": pupils, "policy": policy, "is_worst": what == WORST}
             run("deciding:prepare", path=str(file_of(folder, pupils, run)), **given)
-            for what, (measure, counted) in run("deciding:day", folder=str(there), pupils=pupils).items():
-                rows.append(_row(f"{what}, {policy}", pupils, Measured(*measure)))
-                notes.append(f"{policy}, {pupils:,} pupils: {counted}." if what == DAY else "")
+            taken, counted = run("deciding:day", folder=str(there), pupils=pupils)
+            rows.append(_row(f"{what}, {policy}", pupils, Measured(*taken)))
+            if what == DAY:
+                reading = run("deciding:reading", folder=str(there), pupils=pupils)
+                rows.append(_row(f"{FOLDER}, {policy}", pupils, Measured(*reading)))
+            notes.append(f"{what}, {policy}, {pupils:,} pupils: {counted}.")
             shutil.rmtree(there)
-    return Section(
-        title="One school day of decide, store and outbox included", rows=rows, notes=[*_NOTES, *filter(None, notes)]
-    )
+    return Section(title="One school day of decide, store and outbox included", rows=rows, notes=notes)
 
 
 def _row(what: str, pupils: int, taken: Measured) -> Row:
@@ -61,11 +70,15 @@ def _row(what: str, pupils: int, taken: Measured) -> Row:
     )
 
 
-DAY, FOLDER = "a day decided", "folder read"
+DAY, WORST, FOLDER = "an ordinary day", "the worst day", "folder read"
 _NOTES = (
-    "a day decided: everything of `decide` for all schools but the feeds, from the marks in the file to the last",
-    "commit; each time on a fresh copy of the file. folder read: relay.toml, placements.csv and the rest, which `run`",
-    "reads before each job.",
+    "a day: everything of `decide` for all schools but the feeds, from the marks in the file to the last commit;",
+    "each time on a fresh copy of the file. Ten school days were judged before it, and of the tasks of each nine in",
+    "ten were done by its evening.",
+    "an ordinary day: one pupil in twenty is absent without a reason, for 1 to 20 school days by now, as many for each",
+    "length; the others' marks are the cohort's. Only those who reach a rung that day are told of.",
+    "the worst day: the same pupils, all absent for the third day, so that all of them reach that rung at once; it has",
+    "no goal. folder read: relay.toml, placements.csv and the rest, which `run` reads before each job.",
 )
 
 # What the children do -------------------------------------------------------------------------------------------------
@@ -88,11 +101,11 @@ class Counted(NamedTuple):
         )
 
 
-def prepare(folder: str, path: str, pupils: int, policy: str) -> None:
+def prepare(folder: str, path: str, pupils: int, policy: str, *, is_worst: bool) -> None:
     """Make a folder and a database in which ten school days were judged, and the marks of the eleventh are there."""
     there = Path(folder)
     settings = operator.write(there, pupils, policy)
-    _prefill(settings.database, Path(path))
+    _prefill(settings.database, Path(path), is_worst=is_worst)
     before = cohort.CALENDAR.nth_before(_FIRST, 1)
     assert before is not None
     with Store.open(settings.database) as store, store.transaction():
@@ -101,15 +114,15 @@ def prepare(folder: str, path: str, pupils: int, policy: str) -> None:
             store.runs.decided(school, before)
     for day in cohort.CALENDAR.between(_FIRST, _DAY)[:-1]:
         _decide(settings, day)
+        _do_tasks(settings, day)
 
 
-def day(folder: str, pupils: int) -> dict[str, tuple[Measured, str]]:
-    """Measure the day, each time on a fresh copy, and the reading of the folder."""
+def day(folder: str, pupils: int) -> tuple[Measured, str]:
+    """Measure the day, each time on a fresh copy, and count what it came to."""
     there = Path(folder)
     settings = operator.settings(there)
     original = there / "original.db"
     shutil.copy(settings.database, original)
-    repeats = 5 if pupils <= AT_LARGE else 3
     opened: list[Relay] = []
 
     def fresh() -> Relay:
@@ -121,11 +134,20 @@ def day(folder: str, pupils: int) -> dict[str, tuple[Measured, str]]:
         opened.append(_open(settings, _DAY))
         return opened[-1]
 
-    taken = measured(Work(lambda relay: pipeline.decide(relay, relay.sites.values()), fresh), repeats=repeats)
+    taken = measured(Work(lambda relay: pipeline.decide(relay, relay.sites.values()), fresh), repeats=_repeats(pupils))
     counted = _count(opened[-1])
     opened.pop().close()
-    reading = measured(Work(lambda: read(settings)), repeats=repeats)
-    return {DAY: (taken, str(counted)), FOLDER: (reading, "")}
+    return taken, str(counted)
+
+
+def reading(folder: str, pupils: int) -> Measured:
+    """Measure the reading of the folder."""
+    settings = operator.settings(Path(folder))
+    return measured(Work(lambda: read(settings)), repeats=_repeats(pupils))
+
+
+def _repeats(pupils: int) -> int:
+    return 5 if pupils <= AT_LARGE else 3
 
 
 def _open(settings: Settings, day: date) -> Relay:
@@ -138,6 +160,18 @@ def _decide(settings: Settings, day: date) -> None:
         done = pipeline.decide(relay, relay.sites.values())
         if done.problems:
             raise RuntimeError(done.problems[0])
+
+
+def _do_tasks(settings: Settings, day: date) -> None:
+    """Have most of what was asked done by the evening: an enquiry with nobody answering, a document sent."""
+    sql = (
+        "UPDATE task SET state = 'done', done_at = ?, note = '', done_by = role,"
+        " method = iif(about IS NULL, 'call', NULL), outcome = iif(about IS NULL, 'no_answer', NULL)"
+        " WHERE state = 'open' AND rowid % ? > 0"
+    )
+    at = instant_text(at_local(day, time(17)))
+    with Store.open(settings.database) as store, store.transaction():
+        connection_of(store).write(sql, (at, _UNDONE))
 
 
 def _count(relay: Relay) -> Counted:
@@ -162,24 +196,34 @@ def _rows(relay: Relay, table: str, ids: set[str]) -> int:
     return sum(decision in ids for (decision,) in rows)
 
 
-def _prefill(file: Path, path: Path) -> None:
+def _prefill(file: Path, path: Path, *, is_worst: bool) -> None:
     with Store.open(file) as store, store.transaction():
         connection_of(store).write_many(
             "INSERT INTO mark_string (school, school_year, pupil_id, marks) VALUES (?, ?, ?, ?)",
             (
-                (operator.school_of(number), cohort.YEAR, cohort.pupil_id(number), _known(number, marks))
+                (
+                    operator.school_of(number),
+                    cohort.YEAR,
+                    cohort.pupil_id(number),
+                    _known(marks, _days_absent(number, is_worst=is_worst)),
+                )
                 for number, marks in enumerate(cohort.read(path))
             ),
         )
 
 
-def _known(number: int, marks: bytes) -> bytes:
-    """Return a year as it is known on the evening of the day, every twentieth pupil on the third day of absence."""
+def _days_absent(number: int, *, is_worst: bool) -> int:
+    """Return for how many school days a pupil is absent by the evening of the day, by the pupil's number."""
+    if number % _EVERY:
+        return 0
+    return _WORST if is_worst else 1 + number // _EVERY % _LONGEST
+
+
+def _known(marks: bytes, absent: int) -> bytes:
+    """Return a year as it is known on the evening of the day, after so many days of absence and one of attendance."""
     until = position(_DAY) + 2
     marks = marks[:until] + BLANK_YEAR[until:]
-    if number % _EVERY:
-        return marks
-    for day, pair in ((cohort.CALENDAR.nth_before(_RUN[0], 1), b"/\\"), *((day, b"NN") for day in _RUN)):
-        assert day is not None
+    days = _DAYS[-absent - 1 :] if absent else ()
+    for day, pair in zip(days, (b"/\\", *[b"NN"] * absent), strict=False):
         marks = marks[: position(day)] + pair + marks[position(day) + 2 :]
     return marks

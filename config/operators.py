@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Library:
     template_folders: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Operator:
     """One provider's configuration, whole. Every name that one part gives of another is known to exist.
 
@@ -88,7 +89,15 @@ class Operator:
 
     def placements_of(self, school_id: str) -> tuple[Placement, ...]:
         """Return the rows of placements.csv for a school, in the order of the file."""
-        return tuple(placement for placement in self.placements if placement.school == school_id)
+        return self._placements.get(school_id, ())
+
+    @cached_property
+    def _placements(self) -> Mapping[str, tuple[Placement, ...]]:
+        """Return the placements by school, sorted out once for all schools."""
+        by_school: dict[str, list[Placement]] = {}
+        for placement in self.placements:
+            by_school.setdefault(placement.school, []).append(placement)
+        return {school: tuple(rows) for school, rows in by_school.items()}
 
     def events_of(self, school_id: str) -> tuple[RecordedEvent, ...]:
         """Return the rows of events.csv for a school, in the order of the file."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 _Value = TypeVar("_Value")
@@ -99,6 +100,16 @@ class CodeTable:
     def bytes_of(self, *meanings: Meaning) -> bytes:
         """Return the bytes of all codes with one of these meanings, in or out of force."""
         return bytes(code.byte for code in self._by_code.values() if code.meaning in meanings)
+
+    @cached_property
+    def absent_bytes(self) -> frozenset[int]:
+        """Return the bytes that say absent, for whatever reason."""
+        return frozenset(code.byte for code in self if code.meaning.is_absence)
+
+    @cached_property
+    def attended_bytes(self) -> frozenset[int]:
+        """Return the bytes that say attended, at the provider or elsewhere."""
+        return frozenset(code.byte for code in self if code.meaning.is_attendance)
 
     def encode(self, codes: Iterable[str]) -> bytes:
         """Write national codes as bytes, one a session; raises ``KeyError`` for what is no national code."""

@@ -7,7 +7,7 @@ A stored string holds what was recorded and ``-`` (not recorded) elsewhere. ``ma
 due over it: what was not due becomes ``.`` (no session), what was due and has no mark stays ``-``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, timedelta
 from functools import cache
 
@@ -56,6 +56,11 @@ def put(marks: bytes, at: int, byte: int) -> bytes:
     if not 0 <= at < len(marks):
         raise IndexError(f"position {at} is outside a mark string of {len(marks)} sessions")
     return b"%b%c%b" % (marks[:at], byte, marks[at + 1 :])
+
+
+def last_of(marks: bytes, wanted: Container[int]) -> int:
+    """Return the last position that holds one of these bytes; -1 where none does."""
+    return next((at for at in range(len(marks) - 1, -1, -1) if marks[at] in wanted), -1)
 
 
 def due_mask(year: int, due: Iterable[Session]) -> int:

@@ -93,10 +93,17 @@ def shown(value: Any) -> Any:
 
 def label_line(label: str, value: object) -> str:
     """Write ``Label: value`` with the values under one another, the long ones continued under their beginning."""
-    lines = wrap(str(value), WIDTH - _LABEL) or [""]
-    heads = wrap(f"{label}:", _LABEL - 2)
+    lines = _lines(str(value), WIDTH - _LABEL) or [""]
+    heads = _lines(f"{label}:", _LABEL - 2)
     rows = max(len(lines), len(heads))
     return "\n".join(f"{_nth(heads, row):<{_LABEL}}{_nth(lines, row)}".rstrip() for row in range(rows))
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """Return what ``wrap`` does, at once for the short lines that most are."""
+    if len(text) > width or not text.isprintable():
+        return wrap(text, width)
+    return [text.rstrip()] if text.strip() else []
 
 
 def _nth(lines: Sequence[str], index: int) -> str:

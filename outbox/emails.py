@@ -3,10 +3,11 @@
 Nobody but the recipient can tell from it who the child is: no name, no date of birth, no UPN, nothing about health.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from email.headerregistry import Address
 from email.utils import format_datetime
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,22 @@ Templates = Environment
 
 
 def templates(*folders: Path) -> Templates:
-    """Return the templates of these folders, the first to hold a name winning; HTML ones escape what they show."""
+    """Return the templates of these folders, the first to hold a name winning; HTML ones escape what they show.
+
+    They are compiled once a process, and anew as soon as any file of the folders is another.
+    """
+    return _templates(folders, tuple(_state(folders)))
+
+
+def _state(folders: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
+    """Yield each file of these folders with when it was written (nanoseconds) and its bytes."""
+    for path in sorted(each for folder in folders for each in folder.rglob("*.j2")):
+        stat = path.stat()
+        yield str(path), stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=4)
+def _templates(folders: Sequence[Path], _: Sequence[tuple[str, int, int]]) -> Templates:
     environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
@@ -44,6 +60,8 @@ def templates(*folders: Path) -> Templates:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # Another file is another environment: no template has to be looked at again.
+        auto_reload=False,
     )
     environment.filters |= {"day": day_text, "session": session_text, "moment": moment_text, "words": words_text}
     return environment
@@ -98,7 +116,7 @@ def _shown(notice: Notice) -> dict[str, Any]:
         "summary": notice.summary,
         "policy": notice.policy,
         "absence": notice.absence,
-        "weeks": weeks(notice.calendar, school_date(notice.data_as_at)),
+        "weeks": _weeks_of(notice.calendar, school_date(notice.data_as_at)),
         "seen": Seen,
         "actions": notice.actions,
         "approved_by": notice.approved_by_role,
@@ -132,10 +150,15 @@ def weeks(calendar: Iterable[tuple[Session, Seen]], until: date) -> list[tuple[d
     return [(monday, _unless_empty(list(week))) for monday, week in grouped]
 
 
+#: Kept for a moment, because every recipient of a notice is shown the same.
+_weeks_of = lru_cache(maxsize=8)(weeks)
+
+
 def _unless_empty(week: list[tuple[date, Seen, Seen]]) -> list[tuple[date, Seen, Seen]]:
     return week if {half for _, *halves in week for half in halves} != {Seen.NO_SESSION} else []
 
 
+@lru_cache(maxsize=1_000)
 def day_text(day: date) -> str:
     """Write a date as people in England do: ``Mon 2 Nov 2026``."""
     return f"{day:%a} {day.day} {day:%b %Y}"

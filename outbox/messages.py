@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal, Protocol
-from uuid import UUID
 
 CLOUD_EVENT: Final = "application/cloudevents+json"
 EMAIL: Final = "message/rfc822"
@@ -146,7 +145,8 @@ def message_id(key: bytes, idempotency_key: str) -> str:
     digest = bytearray(hmac.digest(key, idempotency_key.encode(), hashlib.sha256)[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
-    return str(UUID(bytes=bytes(digest)))
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 #: No letter or digit that is heard or read as another one on the telephone.

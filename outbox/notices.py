@@ -6,7 +6,7 @@ What a referral asks for and the sender has not got is said to be held elsewhere
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -136,4 +136,4 @@ def _plain(value: Any) -> Any:
         case tuple() | list():
             return [_plain(each) for each in value]
         case _:
-            return _plain(asdict(value))
+            return _plain({each.name: getattr(value, each.name) for each in fields(value)})

@@ -29,5 +29,8 @@ def after_holidays(calendar: Calendar, first: date, last: date) -> list[date]:
 
 def is_holiday(before: date, after: date) -> bool:
     """Whether a holiday lies between two school days that follow each other."""
+    # Most school days follow each other within the week: these are told apart at once.
+    if (after - before).days <= HOLIDAY_WEEKDAYS:
+        return False
     between = ((before + timedelta(days=each)).weekday() for each in range(1, (after - before).days))
     return sum(weekday < 5 for weekday in between) >= HOLIDAY_WEEKDAYS

@@ -169,10 +169,10 @@ class Evaluator:
 
         It is asked with the ladder's id, or the rule's own where it stands on none.
         """
-        bound = self._bind(calendar, day, origin)
-        return lambda ladder, pupil: all(
-            trigger.is_over(pupil) for rule, trigger in bound if ladder == (rule.ladder or rule.id)
-        )
+        of_ladder: dict[str, list[Bound]] = {}
+        for rule, trigger in self._bind(calendar, day, origin):
+            of_ladder.setdefault(rule.ladder or rule.id, []).append(trigger)
+        return lambda ladder, pupil: all(trigger.is_over(pupil) for trigger in of_ladder.get(ladder, ()))
 
     def _bind(self, calendar: Calendar, day: date, origin: date) -> list[tuple[Rule, Bound]]:
         binder = self._binder(calendar, origin)

@@ -159,12 +159,31 @@ class Cases:
         """Return a pupil's episodes at every school, open and cleared, in the order in which they began."""
         return self._episodes("pupil_id = ? ORDER BY opened_on, id", pupil_id)
 
+    def begun(self, firing: Episode) -> date | None:
+        """Return when the latest episode of that pupil and ladder began that had begun by ``opened_on``."""
+        sql = (
+            "SELECT max(opened_on) FROM episode WHERE pupil_id = ? AND school = ? AND policy = ? AND ladder = ?"
+            " AND opened_on <= ?"
+        )
+        values = (firing.pupil_id, firing.school, firing.policy, firing.ladder, firing.opened_on.isoformat())
+        row = self._db.row(sql, values)
+        return date_or_none(row[0]) if row else None
+
+    def open_episode(self, like: Episode) -> Episode | None:
+        """Return the open episode of that pupil and ladder."""
+        sql = f"SELECT {_EPISODE} FROM episode WHERE {_KEY}"
+        return next((_episode(row) for row in self._db.rows(sql, _key(like))), None)
+
     def _episodes(self, where: str, value: str) -> list[Episode]:
         return [_episode(row) for row in self._db.rows(f"SELECT {_EPISODE} FROM episode WHERE {where}", (value,))]
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODE(value)
+
+
+#: One encoder for all: ``json.dumps`` makes one for each call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _key(episode: Episode) -> tuple[str, str, str, str]:

@@ -122,6 +122,15 @@ class Messages:
         """Return the messages of one decision in the order of enqueueing: who was told, or will be."""
         return self._where("cause = ? ORDER BY seq", cause)
 
+    def delivered_about(self, school: str, pupil_id: str) -> list[Message]:
+        """Return what was delivered about a pupil of a school, in the order of the decisions that caused it."""
+        return self._where(
+            "state = 'delivered' AND cause IN (SELECT id FROM decision WHERE pupil_id = ? AND school = ?) ORDER BY"
+            " (SELECT decision.seq FROM decision WHERE decision.id = cause), seq",
+            pupil_id,
+            school,
+        )
+
     def listed(self, *, state: str, destination: str | None = None, limit: int = 100) -> list[Message]:
         """Return up to ``limit`` messages of a state, the oldest first, of one destination or of all."""
         if destination is None:
@@ -131,6 +140,16 @@ class Messages:
     def dead(self, destination: str | None = None, *, limit: int = 100) -> list[Message]:
         """Return the messages that wait for a person, the oldest first."""
         return self.listed(state="dead", destination=destination, limit=limit)
+
+    def unrouted(self, school: str, destination: str) -> list[Message]:
+        """Return what nobody could receive of a school's decisions that stand, the oldest first."""
+        return self._where(
+            "state = 'dead' AND destination = ? AND cause IN"
+            " (SELECT id FROM decision WHERE decision.id = cause AND school = ? AND state = 'standing')"
+            " ORDER BY created_at, seq",
+            destination,
+            school,
+        )
 
     def attempts(self, message_id: str) -> list[Attempt]:
         """Return every try of a message in order."""

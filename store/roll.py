@@ -135,4 +135,8 @@ def _day(day: date | None) -> str:
 
 
 def _json(details: Mapping[str, Any]) -> str:
-    return json.dumps(dict(details), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODE(dict(details))
+
+
+#: One encoder for all: ``json.dumps`` makes one for each call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode

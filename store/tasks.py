@@ -104,6 +104,14 @@ class Tasks:
         where = f"state = 'open' AND {_IS_ESCALATION}"
         return self._where(where) if school is None else self._where(f"{where} AND school = ?", school)
 
+    def settled_escalations(self, school: str) -> list[str]:
+        """Return the tasks of a school's open escalations that are open no more, by id."""
+        sql = (
+            "SELECT DISTINCT task.about FROM task JOIN task AS other ON other.id = task.about"
+            " WHERE task.state = 'open' AND task.school = ? AND (other.state != 'open' OR other.school != task.school)"
+        )
+        return [about for (about,) in self._db.rows(sql, (school,))]
+
     def late(self, school: str, before: date) -> list[Task]:
         """Return a school's open tasks that were due before a date and that nobody has been asked to see to yet."""
         where = f"state = 'open' AND school = ? AND due_on < ? AND NOT {_IS_ESCALATION} AND NOT {_IS_ESCALATED}"
@@ -116,6 +124,16 @@ class Tasks:
     def of_pupil(self, school: str, pupil_id: str) -> list[Task]:
         """Return a pupil's tasks at a school, whatever their state, in the order in which they were opened."""
         return self._where("school = ? AND pupil_id = ? ORDER BY opened_at, id", school, pupil_id)
+
+    def asked_about(self, school: str, pupil_id: str) -> list[Task]:
+        """Return what was asked about a pupil and is not withdrawn, in order of opening, without what is ``about``."""
+        condition = "school = ? AND pupil_id = ? AND about IS NULL AND state != 'withdrawn' ORDER BY opened_at, id"
+        return self._where(condition, school, pupil_id)
+
+    def with_outcome(self, school: str, pupil_id: str) -> list[Task]:
+        """Return a pupil's tasks at a school that were done with an outcome noted, in the order of their opening."""
+        condition = "school = ? AND pupil_id = ? AND outcome != '' AND done_at IS NOT NULL ORDER BY opened_at, id"
+        return self._where(condition, school, pupil_id)
 
     def since(self, school: str, day: date) -> list[Task]:
         """Return a school's tasks that are open or were opened on or after a UTC date, in order of opening."""

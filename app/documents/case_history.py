@@ -15,13 +15,10 @@ _PREFIX = "notice."
 
 def sent(relay: Relay, school: str, pupil_id: str, *, since: date) -> Iterator[Message]:
     """Yield the notices about a pupil that were delivered on or after a local date, in order."""
-    for decision in relay.store.cases.of_pupil(pupil_id):
-        if decision.school != school:
-            continue
-        for message in relay.store.messages.caused_by(decision.id):
-            is_out = message.state == "delivered" and message.kind.startswith(_PREFIX)
-            if is_out and message.settled_at and school_date(message.settled_at) >= since:
-                yield message
+    for message in relay.store.messages.delivered_about(school, pupil_id):
+        is_notice = message.kind.startswith(_PREFIX)
+        if is_notice and message.settled_at and school_date(message.settled_at) >= since:
+            yield message
 
 
 def notices_to(relay: Relay, concern: Concern, role: str) -> Iterator[NoticeSent]:

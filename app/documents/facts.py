@@ -7,7 +7,7 @@ from functools import cached_property
 from app.documents import case_history, stretches
 from app.documents.figures import Figures
 from app.documents.pieces import fired, incomplete, placing, pupil_of, sender, task_lines
-from app.notices.concern import Concern, asof, calendar
+from app.notices.concern import Concern
 from app.notices.enquiries import as_records, enquiries
 from app.notices.referring import may_be_called_missing, profile
 from app.wiring import Relay
@@ -31,6 +31,7 @@ class Gathering:
     relay: Relay
     concern: Concern
     action: Action
+    figures: Figures
 
     def facts(self) -> DocumentFacts:
         """Return everything that a document can say; what the provider has not got stays empty."""
@@ -52,10 +53,10 @@ class Gathering:
             tasks=task_lines(self._tasks),
             enquiries=as_records(tried),
             earlier=case_history.earlier(self.relay, self.concern.site.id, self._pupil_id, since=self._first),
-            contract=stretches.contract(self._figures, self.concern.pupil, self._day, policy.target),
+            contract=stretches.contract(self.figures, self.concern.pupil, self._day, policy.target),
             target=policy.target,
-            half_terms=stretches.by_half_term(self._figures, self.concern.pupil, self._first, self._day),
-            interventions=stretches.interventions(self._figures, self.concern.pupil, self._day),
+            half_terms=stretches.by_half_term(self.figures, self.concern.pupil, self._first, self._day),
+            interventions=stretches.interventions(self.figures, self.concern.pupil, self._day),
             upcoming=self._upcoming,
             term=self._term,
             incomplete=tuple(incomplete(self.concern, attendance, has_tried=bool(tried))),
@@ -76,29 +77,24 @@ class Gathering:
     @cached_property
     def _first(self) -> date:
         """Return from when figures count: the first school day of the year, or the pupil's own."""
-        return min(max(asof(self.concern).year_begin, self.concern.pupil.start), self._day)
-
-    @cached_property
-    def _figures(self) -> Figures:
-        return Figures(codes=self.relay.operator.library.national, calendar=self.concern.site.calendar)
+        return min(max(self.concern.asof.year_begin, self.concern.pupil.start), self._day)
 
     @cached_property
     def _attendance(self) -> Attendance:
-        figures = self._figures.attendance(self.concern.pupil, self._first, self._day)
-        return replace(figures, calendar=calendar(self.concern))
+        figures = self.figures.attendance(self.concern.pupil, self._first, self._day)
+        return replace(figures, calendar=self.concern.calendar)
 
     @cached_property
     def _tasks(self) -> list[Task]:
         """Return what was asked about the pupil in the school year; documents to send and reminders are left out."""
-        every = self.relay.store.tasks.of_pupil(self.concern.site.id, self._pupil_id)
-        asked = (task for task in every if task.state != "withdrawn" and task.about is None)
+        asked = self.relay.store.tasks.asked_about(self.concern.site.id, self._pupil_id)
         return [task for task in asked if school_date(task.opened_at) >= self._first]
 
     @cached_property
     def _enquiries(self) -> list[Task]:
         """Return the enquiries since the first session missed; all of the year's where nothing is being missed."""
         since = self._attendance.first_missed_on or self._first
-        return enquiries(self.relay, self.concern.site.id, self._pupil_id, since=since, until=self._today)
+        return enquiries(self.concern, since=since, until=self._today)
 
     @cached_property
     def _authority(self) -> Authority:

@@ -1,11 +1,12 @@
 """Attendance figures of one pupil over a stretch of days, counted afresh from the marks."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
 from mapping.codes import NOT_RECORDED, QUARANTINED, CodeTable
+from mapping.marks import last_of
 from mapping.model import Half, Session
 from mapping.rates import Counter
 from mapping.school_days import Calendar
@@ -51,7 +52,8 @@ class Figures:
 
     def attendance(self, pupil: PupilMarks, first: date, last: date) -> Attendance:
         """Return every figure of a stretch with the run that stands at its end."""
-        marks, counts = stretch(pupil, first, last), self._counter(stretch(pupil, first, last))
+        marks = stretch(pupil, first, last)
+        counts = self._counter(marks)
         run, attended = self.run(pupil, last), self.last_attended(pupil, last)
         return Attendance(
             window_from=first,
@@ -70,7 +72,7 @@ class Figures:
             last_attended=attended,
             last_seen_on=attended.day if attended else None,
             marks=tuple(self._missed(pupil, first, last)),
-            not_recorded=tuple(at for at, byte in sessions(pupil, first, last) if byte in _NOBODY_KNOWS),
+            not_recorded=tuple(at for at, _ in sessions(pupil, first, last, among=_NOBODY_KNOWS)),
         )
 
     def run(self, pupil: PupilMarks, last: date) -> Run:
@@ -79,7 +81,7 @@ class Figures:
         seen = self.last_attended(pupil, last)
         since = seen.day if seen else pupil.origin
         missed = tuple(
-            at for at, byte in sessions(pupil, since, last) if byte in self._absent and (seen is None or at > seen)
+            at for at, _ in sessions(pupil, since, last, among=self.codes.absent_bytes) if seen is None or at > seen
         )
         if not missed:
             return Run()
@@ -91,29 +93,27 @@ class Figures:
 
     def last_attended(self, pupil: PupilMarks, last: date) -> Session | None:
         """Return the last session attended up to a day."""
-        marks = stretch(pupil, pupil.origin, last)
-        position = max((marks.rfind(bytes([byte])) for byte in self._attended), default=-1)
+        position = last_of(stretch(pupil, pupil.origin, last), self.codes.attended_bytes)
         if position < 0:
             return None
         return Session(pupil.origin + timedelta(days=position // 2), Half.PM if position % 2 else Half.AM)
 
     def days_missed(self, pupil: PupilMarks, first: date, last: date) -> list[date]:
         """Return the days of a stretch on which a session was missed."""
-        return sorted({at.day for at, byte in sessions(pupil, first, last) if byte in self._absent})
+        return sorted({at.day for at, _ in sessions(pupil, first, last, among=self.codes.absent_bytes)})
 
     def is_away(self, pupil: PupilMarks, day: date) -> bool:
         """Whether a session of a day was missed and none attended."""
         marks = set(stretch(pupil, day, day))
-        return bool(marks & self._absent) and not marks & self._attended
+        return bool(marks & self.codes.absent_bytes) and not marks & self.codes.attended_bytes
 
     def is_there(self, pupil: PupilMarks, day: date) -> bool:
         """Whether a session of a day was attended."""
-        return bool(set(stretch(pupil, day, day)) & self._attended)
+        return bool(set(stretch(pupil, day, day)) & self.codes.attended_bytes)
 
     def _missed(self, pupil: PupilMarks, first: date, last: date) -> Iterable[CodedMark]:
-        for at, byte in sessions(pupil, first, last):
-            code = self.codes.of_byte(byte)
-            if code and code.meaning.is_absence:
+        for at, byte in sessions(pupil, first, last, among=self.codes.absent_bytes):
+            if code := self.codes.of_byte(byte):
                 yield CodedMark(session=at, code=code.code, meaning=code.name)
 
     def _count(self, marks: bytes, names: Iterable[str]) -> int:
@@ -127,14 +127,6 @@ class Figures:
     def _counter(self) -> Counter:
         return Counter(self.codes)
 
-    @cached_property
-    def _absent(self) -> frozenset[int]:
-        return frozenset(code.byte for code in self.codes if code.meaning.is_absence)
-
-    @cached_property
-    def _attended(self) -> frozenset[int]:
-        return frozenset(code.byte for code in self.codes if code.meaning.is_attendance)
-
 
 def stretch(pupil: PupilMarks, first: date, last: date) -> bytes:
     """Return the marks of a stretch of days, both included."""
@@ -142,8 +134,10 @@ def stretch(pupil: PupilMarks, first: date, last: date) -> bytes:
     return pupil.marks[begin : max(2 * (last - pupil.origin).days + 2, begin)]
 
 
-def sessions(pupil: PupilMarks, first: date, last: date) -> Iterable[tuple[Session, int]]:
-    """Yield each session of a stretch of days with its byte."""
+def sessions(pupil: PupilMarks, first: date, last: date, *, among: Container[int]) -> Iterable[tuple[Session, int]]:
+    """Yield each session of a stretch of days that holds one of these bytes, with its byte."""
     begin = max(first, pupil.origin)
     for position, byte in enumerate(stretch(pupil, begin, last)):
+        if byte not in among:
+            continue
         yield Session(begin + timedelta(days=position // 2), Half.PM if position % 2 else Half.AM), byte

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 
 from app.dates import due_on
 from app.documents.facts import Gathering
+from app.documents.figures import Figures
 from app.documents.list_facts import Listing
 from app.notices.concern import Concern
 from app.people.approving import APPROVES
@@ -62,13 +63,17 @@ class Documents:
 
     def _facts(self, about: Concern | Decision, action: Action, role: str, identifier: str) -> Facts:
         if isinstance(about, Concern):
-            return Gathering(relay=self.relay, concern=about, action=action).facts()
+            return Gathering(relay=self.relay, concern=about, action=action, figures=self._figures).facts()
         return self._listing(about.fired_on).facts(about, action, role, spoken_reference(identifier))
 
     @cached_property
     def _listing(self) -> Callable[[date], Listing]:
         """Return what is known of the school on a day, gathered once for all documents of that day."""
         return cache(lambda day: Listing(relay=self.relay, site=self.site, day=day))
+
+    @cached_property
+    def _figures(self) -> Figures:
+        return Figures(codes=self.relay.operator.library.national, calendar=self.site.calendar)
 
     def _written(self, row: Kept, identifier: str, action: Action, facts: Facts) -> Document:
         template = action.template or ""

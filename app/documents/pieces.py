@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from app.dates import due_on
-from app.notices.concern import Concern, child
+from app.notices.concern import Concern
 from app.reading import Site
 from app.wiring import Relay
 from config.placements import Placement
@@ -104,7 +104,7 @@ def placing(placement: Placement) -> Placing:
 
 def incomplete(concern: Concern, attendance: Attendance, *, has_tried: bool) -> Iterable[str]:
     """Yield a sentence for each thing that is missing from the record."""
-    known = child(concern)
+    known = concern.child
     lacking = [name.replace("_", " ") for name in ("full_name", "date_of_birth", "upn") if not getattr(known, name)]
     if lacking:
         yield f"Not held here: {', '.join(lacking)}."

@@ -1,10 +1,10 @@
 """What follows from a decision: it is kept, its case moves, tasks open, messages are enqueued; or it is all undone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 
 from app.dates import due_on
 from app.documents.making import Documents
@@ -29,7 +29,6 @@ from store.tasks import Task
 
 #: The destination of a message that nobody may receive yet.
 UNROUTED = "(unrouted)"
-_MANY = 10_000
 #: Marks the key of a message that a person approved, apart from that of the one which told of it before.
 _APPROVED = "approved-"
 _SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
@@ -119,10 +118,9 @@ class Carrier:
 
     def route_again(self, pupils: Callable[[], Mapping[str, PupilMarks]]) -> None:
         """Try once more to route what nobody could receive: a contact may have been added since."""
-        for message in self.relay.store.messages.dead(UNROUTED, limit=_MANY):
+        for message in self.relay.store.messages.unrouted(self.site.id, UNROUTED):
             row = self.relay.store.cases.get(message.cause or "")
-            if row is None or row.school != self.site.id or row.state != "standing":
-                continue
+            assert row is not None  # a message is enqueued with its decision
             decision, (_, kind, role, number) = read_back(row), message.idempotency_key.split("/")
             action = next(each for each in decision.actions if each.kind == kind and role in each.to)
             signed = self._signed_by(row, decision, action) if number.startswith(_APPROVED) else None
@@ -197,9 +195,30 @@ class Carrier:
         return Leave(by_role=signed_by, earlier=earlier.id if earlier and not earlier.is_unroutable else None)
 
     def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
-        return Concern(
-            site=self.site, decision_id=row.id, case_id=case_id, decision=decision, pupil=pupil, placement=placement
-        )
+        """Return what a decision's notices and documents tell, the same for all that are written one after another."""
+        key = (row.id, case_id, id(pupil), id(placement))
+        # The concern that is kept keeps its pupil and its placement, so that their ids are nobody else's.
+        if key not in self._latest:
+            self._latest.clear()
+            self._latest[key] = Concern(
+                site=self.site,
+                decision_id=row.id,
+                case_id=case_id,
+                decision=decision,
+                pupil=pupil,
+                placement=placement,
+                tried=partial(self._tried, pupil.pupil_id),
+            )
+        return self._latest[key]
+
+    @cached_property
+    def _tried(self) -> Callable[[str], Sequence[Task]]:
+        """Return what was tried about a pupil, read once for decisions about the same pupil: no judging adds to it."""
+        return lru_cache(maxsize=1)(partial(self.relay.store.tasks.with_outcome, self.site.id))
+
+    @cached_property
+    def _latest(self) -> dict[tuple[str, str, int, int], Concern]:
+        return {}
 
     def _tell(self, row: Kept, message: Message, pupil: PupilMarks) -> None:
         """Enqueue the withdrawal of one message to whoever received it."""
@@ -281,21 +300,15 @@ class Carrier:
         if decision.pupil_id is not None:
             episode = self._episode(decision)
             cases = self.relay.store.cases
-            if not cases.open(episode):
-                cases.move(episode)
+            if cases.open(episode):
+                return self._named(decision, decision.fired_on)
+            cases.move(episode)
         return self._case_id(decision)
 
     def _step_back(self, withdrawn: Decision) -> None:
         """Move the pupil's case to the latest decision that still stands in it, or close it when there is none."""
         cases, ladder = self.relay.store.cases, withdrawn.ladder or withdrawn.rule
-        episode = next(
-            (
-                each
-                for each in cases.episodes(self.site.id)
-                if (each.pupil_id, each.policy, each.ladder) == (withdrawn.pupil_id, withdrawn.policy, ladder)
-            ),
-            None,
-        )
+        episode = cases.open_episode(self._episode(withdrawn))
         if episode is None:
             return
         standing = [
@@ -323,12 +336,10 @@ class Carrier:
 
     def _case_id(self, decision: Decision) -> str:
         """Name the episode a decision belongs to: the latest one of its ladder that had begun by then."""
+        opened_on = self.relay.store.cases.begun(self._episode(decision))
+        return self._named(decision, opened_on or decision.fired_on)
+
+    def _named(self, decision: Decision, opened_on: date) -> str:
         ladder = decision.ladder or decision.rule
-        begun = [
-            episode.opened_on
-            for episode in self.relay.store.cases.episodes_of(decision.pupil_id or "")
-            if (episode.school, episode.policy, episode.ladder) == (self.site.id, decision.policy, ladder)
-        ]
-        opened_on = max((day for day in begun if day <= decision.fired_on), default=decision.fired_on)
         cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{ladder}/{opened_on}"
         return message_id(self.relay.key, cause)

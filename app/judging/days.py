@@ -66,14 +66,18 @@ class Days:
         kept = self.relay.store.runs.kept(self._begun_key)
         return date.fromisoformat(kept) if kept else self.through or date.max
 
-    @property
+    @cached_property
     def until(self) -> date:
         """Return the last day with anything to look at: a day already judged may be no school day any more."""
         return max(self.through or date.min, self.judged or date.min)
 
     def since(self, pupil_id: str) -> date | None:
         """Return since which day something is new about a pupil; none where nothing is."""
-        return min(filter(None, (self.changed.get(pupil_id), *self.over[:1])), default=None)
+        return earlier(self.changed.get(pupil_id), self._first_over)
+
+    @cached_property
+    def _first_over(self) -> date | None:
+        return next(iter(self.over), None)
 
     def remember(self) -> None:
         """Write down that all of these days have been judged."""
@@ -82,3 +86,8 @@ class Days:
                 self.relay.store.runs.keep(self._begun_key, self.over[-1].isoformat())
             self.relay.store.runs.decided(self.site.id, self.over[-1])
         self.relay.store.intake.judged(self.site.id, self.until)
+
+
+def earlier(one: date | None, other: date | None) -> date | None:
+    """Return the earlier of two days that may be none."""
+    return one if other is None or (one is not None and one < other) else other

@@ -44,9 +44,10 @@ class Judge:
         if self._days.over or self._days.changed:
             for pupil in self._pupils.values():
                 verdict = self._verdicts.compare(pupil)
-                decided.update(decision.rule for decision in verdict.new)
-                withdrawn += len(verdict.undone)
-                self._carry_out(pupil, verdict)
+                if any(verdict):
+                    decided.update(decision.rule for decision in verdict.new)
+                    withdrawn += len(verdict.undone)
+                    self._carry_out(pupil, verdict)
                 seen(1)
             self._finish()
         judged = sum(day >= self._days.begun for day in self._days.over)

@@ -75,10 +75,8 @@ class Overdue:
         through, tasks = self.days.through, self.relay.store.tasks
         if through is None:
             return
-        opened = {task.id for task in tasks.open(self.site.id)}
-        for each in tasks.escalations(self.site.id):
-            if each.about and each.about not in opened:
-                tasks.answered(each.about, self.relay.now(), "the task was closed")
+        for closed in tasks.settled_escalations(self.site.id):
+            tasks.answered(closed, self.relay.now(), "the task was closed")
         # What was due before this day is so many school days late today.
         before = self.site.calendar.nth_before(through, self._policy.after_school_days - 1)
         for late in tasks.late(self.site.id, before) if before else ():

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache, cached_property, partial
 from typing import NamedTuple
 
-from app.judging.days import Days
+from app.judging.days import Days, earlier
 from app.judging.mutes import Mutes
 from app.judging.pupils import as_of
 from app.judging.versions import Versions
@@ -50,13 +50,15 @@ class Verdicts:
             for decision in self._on(day, pupil.origin)(as_of(self.site, pupil, day))
         ]
         standing = self.standing_since(pupil.pupil_id, since)
+        if not fresh and not standing:
+            return Verdict([], [], [])
         if since < self.days.begun:
             fresh = self._adopted(pupil, fresh, standing)
         return self._compared(pupil, fresh, standing)
 
     def since(self, pupil_id: str) -> date | None:
         """Return since which day a pupil (or the school, by the empty id) is judged; none where nothing is new."""
-        return min(filter(None, (self.days.since(pupil_id), self._muted_since.get(pupil_id))), default=None)
+        return earlier(self.days.since(pupil_id), self._muted_since.get(pupil_id))
 
     @cached_property
     def _muted_since(self) -> Mapping[str, date]:
@@ -87,7 +89,9 @@ class Verdicts:
 
     def standing_since(self, pupil_id: str, since: date) -> dict[Key, Kept]:
         """Return what stands of a pupil, but for days whose policy cannot be read any more: these stay as they are."""
-        until, of_pupil = self.days.until, self.standing.get(pupil_id, {})
+        until, of_pupil = self.days.until, self.standing.get(pupil_id)
+        if of_pupil is None:
+            return {}
         return {key: row for key, row in of_pupil.items() if since <= key[1] <= until and self.versions.on(key[1])}
 
     def _adopted(self, pupil: PupilMarks, fresh: list[Decision], standing: Collection[Key]) -> list[Decision]:

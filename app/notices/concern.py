@@ -1,24 +1,32 @@
 """One decision about one pupil, and the facts behind it that a notice or a document tells."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from app.reading import Site
 from config.placements import Placement
 from mapping.codes import NO_SESSION
+from mapping.marks import last_of
 from mapping.model import Session
 from outbox.notice_parts import Absence, Child, HomeSchool
 from outbox.seen import Seen, seen
 from rules.asof import AsOf
 from rules.model import Decision, PupilMarks
+from store.tasks import Task
 
 #: How many weeks a notice's calendar goes back from the day of the decision.
 _WEEKS_SHOWN = 4
+_NOT_MISSED = frozenset({NO_SESSION, *b"-?"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Concern:
-    """One decision about one pupil, with what a notice about it needs to know."""
+    """One decision about one pupil, with what a notice about it needs to know.
+
+    What its notices and documents all tell is worked out once.
+    """
 
     site: Site
     decision_id: str
@@ -26,6 +34,28 @@ class Concern:
     decision: Decision
     pupil: PupilMarks
     placement: Placement
+    #: The pupil's tasks at the school that were done with an outcome noted.
+    tried: Callable[[], Sequence[Task]]
+
+    @cached_property
+    def child(self) -> Child:
+        """Return who it is about."""
+        return child(self)
+
+    @cached_property
+    def absence(self) -> Absence:
+        """Return the facts of the absence."""
+        return absence(self)
+
+    @cached_property
+    def calendar(self) -> tuple[tuple[Session, Seen], ...]:
+        """Return the sessions of the last weeks."""
+        return calendar(self)
+
+    @cached_property
+    def asof(self) -> AsOf:
+        """Return the day of the decision in the school's calendar."""
+        return asof(self)
 
 
 def child(concern: Concern) -> Child:
@@ -47,36 +77,34 @@ def child(concern: Concern) -> Child:
 
 def absence(concern: Concern) -> Absence:
     """Return the facts of the run, or of the school year where the rule looks at all of it."""
-    decision, at = concern.decision, asof(concern)
+    decision, at = concern.decision, concern.asof
     marks, codes = concern.pupil.marks, concern.site.operator.library.national
     counted = decision.reason.counted
     first = counted[0].day if counted else max(at.year_begin, concern.pupil.start)
-    absent = {code.byte for code in codes if code.meaning.is_absence}
-    attended = {code.byte for code in codes if code.meaning.is_attendance}
+    absent, attended = codes.absent_bytes, codes.attended_bytes
     window = range(at.offset(first), at.end)
     missed = [position for position in window if marks[position] in absent]
-    last = next((at.session(position) for position in range(at.end - 1, -1, -1) if marks[position] in attended), None)
+    seen_at = last_of(marks[: at.end], attended)
     return Absence(
         first_missed_date=at.session(missed[0]).day if missed else first,
-        consecutive_sessions=_running(marks[: at.end], attended),
+        consecutive_sessions=_running(marks[seen_at + 1 : at.end]),
         sessions_missed_in_window=len(missed),
         window_from=first,
         window_to=at.day,
         codes=tuple((at.session(position), codes.spell(marks[position])) for position in missed),
-        last_attended=last,
+        last_attended=at.session(seen_at) if seen_at >= 0 else None,
         not_recorded=tuple(at.session(position) for position in window if chr(marks[position]) in "-?"),
     )
 
 
-def _running(marks: bytes, attended: set[int]) -> int:
-    """Return how many sessions were missed since the last one attended."""
-    since = max((position for position, byte in enumerate(marks) if byte in attended), default=-1)
-    return sum(byte not in {NO_SESSION, *b"-?"} for byte in marks[since + 1 :])
+def _running(since: bytes) -> int:
+    """Return how many sessions were missed of those since the last one attended."""
+    return sum(byte not in _NOT_MISSED for byte in since)
 
 
 def calendar(concern: Concern) -> tuple[tuple[Session, Seen], ...]:
     """Return the sessions of the last weeks, up to the day of the decision."""
-    at, codes = asof(concern), concern.site.operator.library.national
+    at, codes = concern.asof, concern.site.operator.library.national
     monday = at.day - timedelta(days=at.day.weekday() + 7 * (_WEEKS_SHOWN - 1))
     begin = max(at.offset(max(monday, concern.pupil.start, at.year_begin)), 0)
     return tuple(

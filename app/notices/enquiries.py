@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
-from app.wiring import Relay
+from app.notices.concern import Concern
 from config.models import ROLES
 from mapping.school_days import LONDON, school_date
 from outbox.document_records import Enquiry
@@ -69,14 +69,10 @@ def method_of(method: Method | None, outcome: Outcome | None) -> Method | None:
     return method or (Method.VISIT if outcome in _VISITED else Method.OTHER)
 
 
-def enquiries(relay: Relay, school: str, pupil_id: str, *, since: date, until: date) -> list[Task]:
+def enquiries(concern: Concern, *, since: date, until: date) -> list[Task]:
     """Return the tasks of a pupil that were done between two local dates and were enquiries, in order."""
     return sorted(
-        (
-            task
-            for task in relay.store.tasks.of_pupil(school, pupil_id)
-            if task.outcome and task.done_at and since <= school_date(task.done_at) <= until
-        ),
+        (task for task in concern.tried() if task.done_at and since <= school_date(task.done_at) <= until),
         key=lambda task: str(task.done_at),
     )
 

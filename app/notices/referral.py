@@ -7,7 +7,7 @@ or special category data, and the recipient is told whom to ask.
 from dataclasses import replace
 
 from app.documents.case_history import notices_to
-from app.notices.concern import Concern, asof
+from app.notices.concern import Concern
 from app.notices.enquiries import as_actions, enquiries
 from app.notices.referring import profile, referral
 from app.wiring import Relay
@@ -30,11 +30,11 @@ _SOUGHT = {
 }
 
 
-def what_was_done(relay: Relay, concern: Concern, notice: Notice) -> Notice:
+def what_was_done(concern: Concern, notice: Notice) -> Notice:
     """Return the notice with the enquiries made since the first session missed."""
     since = notice.absence.first_missed_date if notice.absence else concern.decision.fired_on
     until = school_date(notice.created_at)
-    tasks = enquiries(relay, concern.site.id, concern.pupil.pupil_id, since=since, until=until)
+    tasks = enquiries(concern, since=since, until=until)
     return replace(notice, actions=as_actions(tasks))
 
 
@@ -52,7 +52,7 @@ def as_referral(relay: Relay, concern: Concern, action: Action, notice: Notice) 
 
 def _history(relay: Relay, concern: Concern, notice: Notice) -> History:
     """Return the attendance of the school year so far and what the same recipient was told before."""
-    at = asof(concern)
+    at = concern.asof
     first = max(at.year_begin, concern.pupil.start)
     counts = Counter(concern.site.operator.library.national)(concern.pupil.marks[at.offset(first) : at.end])
     return History(

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 
 from app.dates import due_on
 from app.judging.what_changed import what_changed
-from app.notices.concern import Concern, absence, calendar, child
+from app.notices.concern import Concern
 from app.notices.referral import as_referral, what_was_done
 from app.notices.referring import asked, is_ten_day, label, profile
 from app.routing import Route
@@ -138,12 +138,12 @@ class Writer:
             policy=_policy(concern.decision),
             sender=self._sender,
             recipient=_recipient(route),
-            child=child(concern),
+            child=concern.child,
             held_by=HeldBy.HOME_SCHOOL if concern.placement.home_school_urn else HeldBy.RESPONSIBLE_LA,
-            absence=absence(concern),
+            absence=concern.absence,
             summary=f"{self._label(concern)}{self._summary(concern, kind)}",
             supersedes=spoken_reference(leave.earlier) if leave.earlier else "",
-            calendar=calendar(concern),
+            calendar=concern.calendar,
             requested_action=action.says,
             # Counted from today when the day was judged late: nobody can answer by a day that is over.
             respond_by=due_on(
@@ -158,7 +158,7 @@ class Writer:
         )
         if kind is Kind.WITHDRAWAL:
             return notice
-        notice = what_was_done(self.relay, concern, notice)
+        notice = what_was_done(concern, notice)
         return as_referral(self.relay, concern, action, notice) if is_referral else notice
 
     def _summary(self, concern: Concern, kind: Kind) -> str:

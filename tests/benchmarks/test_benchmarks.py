@@ -202,6 +202,8 @@ def test_a_day_of_decide_is_measured_with_what_it_came_to(tmp_path):
     section = deciding.section(tmp_path, [60], here)
 
     assert [what for what, _ in names(section)] == [
-        f"{what}, {policy}" for policy in deciding.POLICIES for what in ("a day decided", "folder read")
+        f"{what}, {policy}"
+        for policy in deciding.POLICIES
+        for what in ("an ordinary day", "folder read", "the worst day")
     ]
     assert "decisions about" in text(section)

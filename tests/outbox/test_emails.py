@@ -198,6 +198,21 @@ def test_an_operators_template_goes_before_the_one_that_ships(tmp_path):
     assert text.strip() == "Our own words, A7C3-K9MP"
 
 
+def test_words_that_an_operator_adds_changes_or_takes_away_count_from_the_next_opening_on(tmp_path):
+    own = tmp_path / "notice.txt.j2"
+
+    def opened():
+        return templates(tmp_path, TEMPLATES).get_template("notice.txt.j2").filename
+
+    assert opened() == str(TEMPLATES / "notice.txt.j2")
+    own.write_text("Our own words", encoding="utf-8")
+    assert templates(tmp_path, TEMPLATES).get_template("notice.txt.j2").render() == "Our own words"
+    own.write_text("Other words", encoding="utf-8")
+    assert templates(tmp_path, TEMPLATES).get_template("notice.txt.j2").render() == "Other words"
+    own.unlink()
+    assert opened() == str(TEMPLATES / "notice.txt.j2")
+
+
 def test_the_calendar_ends_with_the_registers_and_leaves_out_empty_weekends():
     friday, saturday = Session(MON + timedelta(days=4), Half.AM), Session(MON + timedelta(days=5), Half.AM)
     days = (*calendar(MON, "// // // // //"), (saturday, Seen.NO_SESSION))
