@@ -1,6 +1,7 @@
 """An operator's folder for the synthetic pupils, in schools of a thousand: what a whole ``decide`` works with."""
 
 import csv
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -64,6 +65,10 @@ connector = {{ folder = "{folder}/drop" }}
 """
 
 
+#: Policies of the benchmarks' own, laid beside those that ship.
+_POLICIES = Path(__file__).with_name("policies")
+
+
 def school_of(number: int) -> str:
     """Return the school a pupil attends, by the pupil's number."""
     return f"school-{number // PER_SCHOOL:03}"
@@ -83,6 +88,9 @@ def write(folder: Path, pupils: int, policy: str) -> Settings:
     text = "".join(parts).format(folder=folder, policy=policy)
     (operator / "relay.toml").write_text(text, encoding="utf-8")
     (operator / "calendars" / "year.toml").write_text("".join(_calendar()), encoding="utf-8")
+    if (own := _POLICIES / f"{policy}.toml").exists():
+        (operator / "policies").mkdir(exist_ok=True)
+        shutil.copy(own, operator / "policies")
     _table(operator / "placements.csv", PLACEMENT_COLUMNS, map(_placement, range(pupils)))
     _table(operator / "contacts.csv", CONTACT_COLUMNS, map(_contact, sorted(ROLES.keys() - {"parent"})))
     return settings(folder)
