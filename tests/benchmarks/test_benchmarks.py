@@ -1,5 +1,6 @@
 """Every benchmark runs at a small size through its own code; nothing here is about time."""
 
+import gc
 import json
 
 import pytest
@@ -11,6 +12,15 @@ from benchmarks.table import Row, Section, text
 from mapping.codes import Meaning
 from mapping.marks import YEAR_BYTES
 from tests.builders import NATIONAL
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_heap():
+    """Leave what other tests have made out of the collections between repeats."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def here(task, /, **given):
