@@ -15,7 +15,9 @@ from rules.model import PupilMarks
 
 WANTED_NANOSECONDS, WANTED_MEBIBYTES = 60, 500
 POLICIES = ("swift-learning", "st-johns")
-LAST, EVERY = "last day", "every day"
+LAST, ORDINARY, EVERY = "last day", "the day before it", "every day"
+#: The school days that each row judges.
+_DAYS = {LAST: cohort.CALENDAR.days[-1:], ORDINARY: cohort.CALENDAR.days[-2:-1], EVERY: cohort.CALENDAR.days}
 #: Every day of the year is judged of so many at most.
 _FEW = 3_000
 
@@ -28,7 +30,7 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section
         notes=[
             "last day: the decisions of the year's last school day, from all its marks; the file read, the masks laid,",
             "each school dropped when it is done, so the peak growth is that of one school; on that day a policy may",
-            "have something to say of every pupil (the end of term).",
+            "have something to say of every pupil (the end of term). the day before it: the same on an ordinary day.",
             f"wanted: {WANTED_NANOSECONDS} ns a mark at every size, under {WANTED_MEBIBYTES} MiB for 200,000 pupils.",
             f"every day: the year's {len(cohort.CALENDAR.days)} school days judged in turn, as a backtest does.",
         ],
@@ -38,7 +40,7 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section
 def _rows(folder: Path, name: str, pupils: int, *, run: Run) -> list[Row]:
     path = str(file_of(folder, pupils, run))
     marks = run("facts:marks", path=path)
-    whats = [LAST, EVERY] if pupils <= _FEW else [LAST]
+    whats = [LAST, ORDINARY, EVERY] if pupils <= _FEW else [LAST, ORDINARY]
     rows = []
     for what in whats:
         seconds, grown = run("year:judged", path=path, name=name, what=what)
@@ -49,7 +51,7 @@ def _rows(folder: Path, name: str, pupils: int, *, run: Run) -> list[Row]:
                 pupils=pupils,
                 measured=taken,
                 each=f"{taken.median / marks * 1e9:.1f} ns a mark",
-                ratio=f"(wanted <= {WANTED_NANOSECONDS} ns)" if what == LAST else "",
+                ratio=f"(wanted <= {WANTED_NANOSECONDS} ns)" if what != EVERY else "",
             )
         )
     return rows
@@ -60,8 +62,7 @@ def _rows(folder: Path, name: str, pupils: int, *, run: Run) -> list[Row]:
 
 def judged(path: str, name: str, what: str) -> Measured:
     """Measure one policy over the pupils of a file."""
-    days = cohort.CALENDAR.days if what == EVERY else (cohort.LAST_DAY,)
-    judge = _judge(name, days)
+    judge = _judge(name, _DAYS[what])
     work = Work(lambda: sum(map(judge, _schools(Path(path)))))
     grown = growth(work)
     return measured(work, repeats=3)._replace(growth=grown)
