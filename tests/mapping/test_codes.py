@@ -184,3 +184,10 @@ def test_a_byte_stands_for_one_thing_only(second):
 
     with pytest.raises(ValueError, match="already taken"):
         CodeTable([first, second])
+
+
+def test_the_bytes_that_say_absent_and_attended_are_those_of_the_codes_that_do():
+    assert {NATIONAL["I"].byte, NATIONAL["N"].byte, NATIONAL["C2"].byte} <= NATIONAL.absent_bytes
+    assert {NATIONAL["/"].byte, NATIONAL["B"].byte} <= NATIONAL.attended_bytes
+    assert not NATIONAL.absent_bytes & NATIONAL.attended_bytes
+    assert NATIONAL["D"].byte not in NATIONAL.absent_bytes | NATIONAL.attended_bytes

@@ -10,6 +10,7 @@ from mapping.marks import (
     BLANK_YEAR,
     YEAR_BYTES,
     due_mask,
+    last_of,
     mask,
     offset,
     position,
@@ -173,3 +174,10 @@ def test_laying_the_due_sessions_agrees_with_going_through_the_year(string, plac
 def test_a_year_of_another_length_is_refused_because_its_marks_would_slide(length):
     with pytest.raises(ValueError, match=f"732 bytes, not {length}"):
         mask(b"-" * length, due_mask(2025, ()))
+
+
+@pytest.mark.parametrize(
+    ("written", "at"), [(b"//N-", 1), (b"N/N.", 1), (b"NN--", -1), (b"", -1)], ids=["noon", "one", "never", "nothing"]
+)
+def test_the_last_session_attended_is_found_from_the_end(written, at):
+    assert last_of(written, b"/") == at
