@@ -12,10 +12,10 @@ from mapping.codes import CodeTable
 from mapping.school_days import Calendar
 from rules.asof import AsOf
 from rules.model import PupilMarks, Reason
-from rules.words import Presence, Word, presence, words
+from rules.words import PHRASES, Presence, Word, presence, words
 
 #: The counting words, as a policy writes them.
-CATEGORIES = ("absent", "authorised", "unauthorised", "unexplained", "illness", "not_illness")
+CATEGORIES = tuple(PHRASES)
 
 
 class Vocabulary(NamedTuple):

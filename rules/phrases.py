@@ -3,17 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rules.words import PHRASES
+
 Raw = Mapping[str, Any]
 
-#: The categories as they follow a count of days or sessions.
-CATEGORIES = {
-    "absent": "absent",
-    "authorised": "absent with authority",
-    "unauthorised": "absent without authority",
-    "unexplained": "absent without explanation",
-    "illness": "absent through illness",
-    "not_illness": "absent for a reason other than illness",
-}
 #: What is counted.
 UNITS = {"school_day": "school day", "session": "session"}
 #: Over what time.
@@ -63,7 +56,7 @@ def for_whom(population: Raw) -> str:
 
 def category(when: Raw) -> str:
     """Return the category as it follows a count."""
-    return CATEGORIES.get(str(when.get("category")), str(when.get("category", "")))
+    return PHRASES.get(str(when.get("category")), str(when.get("category", "")))
 
 
 def window(when: Raw) -> str:

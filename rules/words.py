@@ -17,7 +17,8 @@ UNAUTHORISED = ("G", "N", "O", "U")
 ILLNESS = ("I",)
 
 STEP, COUNT, MISSING, BREAK = 0, 1, 2, 4
-_PHRASES = {
+#: Every word as a policy writes it, and as it follows a count of days or sessions.
+PHRASES = {
     "absent": "absent",
     "authorised": "absent with authority",
     "unauthorised": "absent without authority",
@@ -101,7 +102,7 @@ def _word(table: CodeTable, name: str, counted: set[str]) -> Word:
     return Word(
         name=name,
         kinds=bytes(kinds),
-        phrase=_PHRASES[name],
+        phrase=PHRASES[name],
         keeps=bytes(byte for byte in range(256) if kinds[byte] != BREAK),
         totals=totals,
         others=bytes(byte for byte in range(256) if byte not in missed),

@@ -78,7 +78,6 @@ class Figures:
     def run(self, pupil: PupilMarks, last: date) -> Run:
         """Return the sessions missed since the last one attended; those not recorded neither count nor break."""
         seen = self.last_attended(pupil, last)
-        seen = self.last_attended(pupil, last)
         since = seen.day if seen else pupil.origin
         missed = tuple(
             at for at, _ in sessions(pupil, since, last, among=self.codes.absent_bytes) if seen is None or at > seen
