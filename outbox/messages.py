@@ -42,7 +42,8 @@ class Draft:
     ``destination`` is the alias whose channel and circuit serve it, ``address`` what the channel needs within it (an
     e-mail address; empty for HTTPS and folders). Messages of one ``ordering_key`` leave strictly one after another.
     ``subject_ref`` is the case or feed day it is about, ``cause`` the decision, ``supersedes`` an earlier message's id.
-    No field but ``payload`` and ``address`` may hold personal data.
+    ``hold`` names the check that keeps it until somebody releases it (empty: it may leave); ``expires_at`` is when it
+    is no longer worth sending: then it dies, loudly. No field but ``payload`` and ``address`` may hold personal data.
     """
 
     id: str
@@ -58,10 +59,16 @@ class Draft:
     not_before: datetime | None = None
     cause: str | None = None
     supersedes: str | None = None
+    hold: str = ""
+    expires_at: datetime | None = None
 
 
 class Message(Protocol):
-    """A claimed message. ``attempts`` counts the message's own failures so far, not those of its destination."""
+    """A claimed message. ``attempts`` counts the message's own failures so far, not those of its destination.
+
+    ``is_unsure`` says that an earlier attempt may have arrived: its channel is asked before it is sent again.
+    ``reference`` is what the receiver answered to the latest attempt.
+    """
 
     @property
     def id(self) -> str: ...
@@ -81,13 +88,24 @@ class Message(Protocol):
     def lease_token(self) -> str: ...
     @property
     def first_attempt_at(self) -> datetime | None: ...
+    @property
+    def is_unsure(self) -> bool: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The receiver took the message; ``reference`` is what it answered, for the record."""
+    """The receiver took the message; ``reference`` is what it answered, for the record.
+
+    ``has_arrived`` is false where somebody else still carries it on (a mail relay, GOV.UK Notify): whether it reached
+    its recipient is told later, by a ``Receipt``.
+    """
 
     reference: str = ""
+    has_arrived: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +126,29 @@ class Refused:
 
 
 Outcome = Delivered | Deferred | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The receiver was asked for an earlier attempt and has nothing of it: it may be sent again without a duplicate."""
+
+
+class ReceiptKind(StrEnum):
+    """What became of a message after its receiver took it. ``processed`` is the recipient's own word for it."""
+
+    ARRIVED = "arrived"
+    BOUNCED = "bounced"
+    PROCESSED = "processed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Word about a message that was taken earlier; ``said`` is one sentence without personal data."""
+
+    message_id: str
+    kind: ReceiptKind
+    at: datetime
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +173,7 @@ class Settlement:
     blame: Blame | None = None
     reason: str = ""
     reference: str = ""
+    has_arrived: bool = True
     circuit: Literal["open", "close"] | None = None
     probe_at: datetime | None = None
 

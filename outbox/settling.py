@@ -75,8 +75,14 @@ def settle(message: Message, outcome: Outcome, attempt: Attempt, limits: Limits)
     """
     settled = _settling(message, attempt)
     match outcome:
-        case Delivered(reference):
-            return settled(state=State.DELIVERED, outcome="delivered", reference=reference, circuit="close")
+        case Delivered(reference, has_arrived):
+            return settled(
+                state=State.DELIVERED,
+                outcome="delivered",
+                reference=reference,
+                has_arrived=has_arrived,
+                circuit="close",
+            )
         case Deferred(Blame.MESSAGE, reason, _) if message.attempts + 1 >= limits.attempts:
             reason = f"given up after {message.attempts + 1} attempts: {reason}"
             return settled(

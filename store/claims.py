@@ -16,10 +16,10 @@ _ATTEMPT = (
 # One step a destination, however many messages each has waiting.
 _DESTINATIONS = """
     WITH RECURSIVE due (destination) AS (
-        SELECT min(destination) FROM message WHERE state = 'pending' AND is_head = 1
+        SELECT min(destination) FROM message WHERE state = 'pending' AND is_head = 1 AND hold IS NULL
         UNION ALL
         SELECT (SELECT min(destination) FROM message
-                WHERE state = 'pending' AND is_head = 1 AND destination > due.destination)
+                WHERE state = 'pending' AND is_head = 1 AND hold IS NULL AND destination > due.destination)
         FROM due WHERE due.destination IS NOT NULL
     )
     SELECT due.destination, circuit.probe_at FROM due LEFT JOIN circuit USING (destination)
@@ -27,7 +27,7 @@ _DESTINATIONS = """
 """
 _HEADS = """
     SELECT next_attempt_at, seq FROM message
-    WHERE destination = ? AND state = 'pending' AND is_head = 1 AND next_attempt_at <= ?
+    WHERE destination = ? AND state = 'pending' AND is_head = 1 AND hold IS NULL AND next_attempt_at <= ?
     ORDER BY next_attempt_at, seq LIMIT ?
 """
 _IS_BUSY = "SELECT 1 FROM message WHERE state = 'sending' AND destination = ? LIMIT 1"
@@ -71,8 +71,8 @@ def _probes(connection: Connection, destination: str, probe_at: str, now: str) -
 def _take_back_lapsed(connection: Connection, now: datetime) -> None:
     # A worker that died holding messages: they go out again, and the gap shows in their history.
     lapsed = connection.write_returning(
-        "UPDATE message SET state = 'pending', lease_token = NULL, leased_until = NULL, lapses = lapses + 1"
-        " WHERE state = 'sending' AND leased_until < ? RETURNING id, claimed_at",
+        "UPDATE message SET state = 'pending', lease_token = NULL, leased_until = NULL, lapses = lapses + 1,"
+        " is_unsure = 1 WHERE state = 'sending' AND leased_until < ? RETURNING id, claimed_at",
         (instant_text(now),),
     )
     reason = "the lease ran out before a result was recorded: it may have arrived"
@@ -95,7 +95,8 @@ def _settle(connection: Connection, settlement: Settlement, now: str) -> bool:
     changed = connection.write(
         "UPDATE message SET state = ?, next_attempt_at = coalesce(?, next_attempt_at), attempts = attempts + ?,"
         " lease_token = NULL, leased_until = NULL, settled_at = ?, reason = ?, reference = coalesce(?, reference),"
-        " first_attempt_at = coalesce(first_attempt_at, ?)"
+        " first_attempt_at = coalesce(first_attempt_at, ?), is_unsure = CASE WHEN ? THEN ? ELSE is_unsure END,"
+        " arrived_at = ?"
         " WHERE id = ? AND lease_token = ? AND state = 'sending'",
         (
             state,
@@ -105,6 +106,9 @@ def _settle(connection: Connection, settlement: Settlement, now: str) -> bool:
             settlement.reason or None,
             settlement.reference or None,
             instant_text(settlement.started_at) if was_tried else None,
+            was_tried,
+            settlement.blame == "unknown",
+            now if state == "delivered" and settlement.has_arrived else None,
             settlement.message_id,
             settlement.token,
         ),

@@ -1,7 +1,7 @@
 """One SQLite connection as this project wants it: durable, checked, and written to only inside a transaction."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 __all__ = ["FULL", "Connection", "Row", "StoreError", "TransactionError", "Values", "sqlite3"]
 
 Row = tuple[Any, ...]
-Values = Sequence[Any]
+Values = Sequence[Any] | Mapping[str, Any]
 
 #: PRAGMA synchronous: a commit returns only when it is on the disk.
 FULL = 2

@@ -11,8 +11,10 @@ from store.instants import instant_text, text_or_none
 
 _DRAFT = (
     "id, idempotency_key, destination, address, ordering_key, kind, content_type, payload_sha256, subject_ref,"
-    " created_at, not_before, cause, supersedes, next_attempt_at, is_unroutable, state, settled_at, reason"
+    " created_at, not_before, cause, supersedes, hold, expires_at, next_attempt_at, is_unroutable, state, settled_at,"
+    " reason"
 )
+_PLACES = ", ".join("?" * len(_DRAFT.split(",")))
 
 
 class Draft(Protocol):
@@ -44,6 +46,10 @@ class Draft(Protocol):
     def cause(self) -> str | None: ...
     @property
     def supersedes(self) -> str | None: ...
+    @property
+    def hold(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
 
 
 def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal["added", "routed", "known"]:
@@ -54,7 +60,7 @@ def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal
         _insert(connection, draft, unroutable)
         return "added"
     if known[0] and unroutable is None:
-        update = f"UPDATE message SET ({_DRAFT}) = ({', '.join('?' * 18)}) WHERE idempotency_key = ?"
+        update = f"UPDATE message SET ({_DRAFT}) = ({_PLACES}) WHERE idempotency_key = ?"
         connection.write(update, (*_values(draft, None), draft.idempotency_key))
         payload = (
             "UPDATE message_payload SET payload = ? WHERE seq = (SELECT seq FROM message WHERE idempotency_key = ?)"
@@ -67,7 +73,7 @@ def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal
 def _insert(connection: Connection, draft: Draft, unroutable: str | None) -> None:
     is_head = "NOT EXISTS (SELECT 1 FROM message WHERE ordering_key = ? AND state IN ('pending', 'sending'))"
     connection.write(
-        f"INSERT INTO message ({_DRAFT}, is_head) VALUES ({'?, ' * 18}? AND {is_head})",
+        f"INSERT INTO message ({_DRAFT}, is_head) VALUES ({_PLACES}, ? AND {is_head})",
         (*_values(draft, unroutable), unroutable is None, draft.ordering_key),
     )
     connection.write("INSERT INTO message_payload (seq, payload) VALUES (last_insert_rowid(), ?)", (draft.payload,))
@@ -90,6 +96,8 @@ def _values(draft: Draft, unroutable: str | None) -> Row:
         text_or_none(draft.not_before),
         draft.cause,
         draft.supersedes,
+        draft.hold or None,
+        text_or_none(draft.expires_at),
         text_or_none(draft.not_before) or created_at,
         unroutable is not None,
         *state,

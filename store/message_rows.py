@@ -37,9 +37,24 @@ class Settlement(Protocol):
     @property
     def reference(self) -> str: ...
     @property
+    def has_arrived(self) -> bool: ...
+    @property
     def circuit(self) -> str | None: ...
     @property
     def probe_at(self) -> datetime | None: ...
+
+
+class Receipt(Protocol):
+    """Word about a message that was taken earlier; see ``outbox.messages.Receipt``."""
+
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def said(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +63,9 @@ class Message:
 
     ``payload`` is empty once scrubbed, ``payload_sha256`` (hex) stays. ``attempts`` counts failures of the message's
     own, ``lapses`` the claims whose lease ran out without a word. ``lease_token`` is empty unless it is being sent.
-    ``settled_at`` is when it was delivered, given up or cancelled, and ``reason`` why.
+    ``settled_at`` is when it was delivered, given up or cancelled, and ``reason`` why. A delivered message was taken by
+    its receiver then, reached its recipient at ``arrived_at`` and was acknowledged at ``processed_at``. ``hold`` names
+    the check that keeps it (empty: none); ``is_unsure`` says that an attempt may have arrived.
     """
 
     seq: int
@@ -76,6 +93,11 @@ class Message:
     settled_at: datetime | None
     reason: str
     reference: str
+    hold: str
+    expires_at: datetime | None
+    is_unsure: bool
+    arrived_at: datetime | None
+    processed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +111,16 @@ class Attempt:
     counted: bool
     started_at: datetime
     ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Word about a message after its receiver took it: it ``arrived``, ``bounced``, or was ``processed``."""
+
+    message_id: str
+    kind: str
+    at: datetime
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +142,7 @@ class Circuit:
     reason: str
 
 
+_INSTANTS = tuple(field.name for field in fields(Message) if field.name.endswith("_at") or field.name == "not_before")
 _PAYLOAD = "(SELECT payload FROM message_payload WHERE message_payload.seq = message.seq)"
 #: The columns of ``Message``, in its order.
 COLUMNS = ", ".join(_PAYLOAD if field.name == "payload" else field.name for field in fields(Message))
@@ -118,11 +151,11 @@ COLUMNS = ", ".join(_PAYLOAD if field.name == "payload" else field.name for fiel
 def message_of(row: Row) -> Message:
     """Read a row of ``COLUMNS``."""
     given = dict(zip(Message.__slots__, row, strict=True))
-    for name in ("payload", "lease_token", "reason", "reference"):
+    for name in ("payload", "lease_token", "reason", "reference", "hold"):
         given[name] = given[name] or (b"" if name == "payload" else "")
-    for name in ("created_at", "not_before", "next_attempt_at", "first_attempt_at", "settled_at"):
+    for name in _INSTANTS:
         given[name] = instant_or_none(given[name])
-    return Message(**{**given, "is_unroutable": bool(given["is_unroutable"])})
+    return Message(**{**given, "is_unroutable": bool(given["is_unroutable"]), "is_unsure": bool(given["is_unsure"])})
 
 
 def attempt_of(row: Row) -> Attempt:
@@ -137,3 +170,9 @@ def attempt_of(row: Row) -> Attempt:
         started_at=datetime.fromisoformat(started_at),
         ended_at=datetime.fromisoformat(ended_at),
     )
+
+
+def receipt_of(row: Row) -> Heard:
+    """Read (message_id, kind, at, said)."""
+    message_id, kind, at, said = row
+    return Heard(message_id=message_id, kind=kind, at=datetime.fromisoformat(at), said=said)

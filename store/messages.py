@@ -13,12 +13,23 @@ from store.message_rows import (
     COLUMNS,
     Attempt,
     Circuit,
+    Heard,
     Intervention,
     Message,
+    Receipt,
     Settlement,
     attempt_of,
     message_of,
+    receipt_of,
 )
+
+_RECEIVED = {
+    "arrived": "UPDATE message SET arrived_at = :at WHERE id = :id AND state = 'delivered' AND arrived_at IS NULL",
+    "processed": "UPDATE message SET processed_at = :at, arrived_at = coalesce(arrived_at, :at)"
+    " WHERE id = :id AND state = 'delivered' AND processed_at IS NULL",
+    "bounced": "UPDATE message SET state = 'dead', settled_at = :at, reason = :said"
+    " WHERE id = :id AND state = 'delivered'",
+}
 
 
 class Messages:
@@ -70,6 +81,44 @@ class Messages:
             (instant_text(now), message_id),
         )
         return self._noted(changed, (message_id, now, "replayed", why))
+
+    def release(self, message_id: str, now: datetime, why: str) -> bool:
+        """Let a held message leave, at once if it is due; false unless it is pending and held."""
+        changed = self._db.write(
+            "UPDATE message SET hold = NULL, next_attempt_at = max(next_attempt_at, ?)"
+            " WHERE id = ? AND state = 'pending' AND hold IS NOT NULL",
+            (instant_text(now), message_id),
+        )
+        return self._noted(changed, (message_id, now, "released", why))
+
+    def hold(self, message_id: str, now: datetime, hold: str, why: str) -> bool:
+        """Keep a pending message from leaving until it is released; false when it is not pending, or held already."""
+        sql = "UPDATE message SET hold = ? WHERE id = ? AND state = 'pending' AND hold IS NULL"
+        return self._noted(self._db.write(sql, (hold, message_id)), (message_id, now, "held", why))
+
+    def expire(self, now: datetime) -> list[str]:
+        """Give up what is no longer worth sending, held or not; returns the ids of what died so."""
+        reason = "expired before it could be delivered: tell the recipient by other means"
+        rows = self._db.write_returning(
+            "UPDATE message SET state = 'dead', settled_at = ?, reason = ?"
+            " WHERE state = 'pending' AND expires_at <= ? RETURNING id",
+            (instant_text(now), reason, instant_text(now)),
+        )
+        for (message_id,) in rows:
+            self._intervene(message_id, now, "expired", reason)
+        return [message_id for (message_id,) in rows]
+
+    def receive(self, receipt: Receipt) -> bool:
+        """Keep what was heard of a delivered message; a bounce makes it a dead letter again.
+
+        False when it is not delivered, or the same was heard before.
+        """
+        at = instant_text(receipt.at)
+        changed = self._db.write(_RECEIVED[receipt.kind], {"id": receipt.message_id, "at": at, "said": receipt.said})
+        if changed:
+            sql = "INSERT INTO receipt (message_id, kind, at, said) VALUES (?, ?, ?, ?)"
+            self._db.write(sql, (receipt.message_id, receipt.kind, at, receipt.said))
+        return bool(changed)
 
     def close_circuit(self, destination: str, now: datetime) -> bool:
         """Let a destination take its messages at once, on a person's word; false when its circuit was not open."""
@@ -150,6 +199,23 @@ class Messages:
             destination,
             school,
         )
+
+    def held(self, hold: str | None = None, *, limit: int = 1000) -> list[Message]:
+        """Return what a check keeps from leaving, or any check, the oldest first."""
+        condition = "state = 'pending' AND hold IS NOT NULL"
+        if hold is None:
+            return self._where(f"{condition} ORDER BY created_at, seq LIMIT ?", limit)
+        return self._where(f"{condition} AND hold = ? ORDER BY created_at, seq LIMIT ?", hold, limit)
+
+    def on_their_way(self, destination: str, *, limit: int = 500) -> list[Message]:
+        """Return what a destination took and has not been heard of since, the oldest first."""
+        condition = "state = 'delivered' AND arrived_at IS NULL AND destination = ?"
+        return self._where(f"{condition} ORDER BY settled_at LIMIT ?", destination, limit)
+
+    def receipts(self, message_id: str) -> list[Heard]:
+        """Return what was heard of a message after it was taken, in order."""
+        sql = "SELECT message_id, kind, at, said FROM receipt WHERE message_id = ? ORDER BY id"
+        return [receipt_of(row) for row in self._db.rows(sql, (message_id,))]
 
     def attempts(self, message_id: str) -> list[Attempt]:
         """Return every try of a message in order."""

@@ -59,6 +59,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 NOT_DECLARED = {"sqlite3", "pydantic_core"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
+NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
 
 
 def violations(path: str, source: str) -> list[str]:

@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from outbox.messages import Message, Outcome
+from outbox.messages import Message, NotFound, Outcome, Receipt
 
 OpenSocket = socket.socket | None
 
@@ -50,13 +50,19 @@ class Channel(Protocol):
     """One destination, reached one way.
 
     ``longest`` bounds the time one ``send`` may take, so that a lease can be made to outlast it. ``check`` connects
-    as ``send`` would and delivers nothing.
+    as ``send`` would and delivers nothing. ``find`` asks for an earlier attempt whose outcome is not known, before the
+    message is sent again: none says that this kind of receiver cannot be asked. ``follow`` returns what has become of
+    messages that were taken and had not arrived yet.
     """
 
     @property
     def longest(self) -> timedelta: ...
 
     def send(self, message: Message, /) -> Outcome: ...
+
+    def find(self, message: Message, /) -> Outcome | NotFound | None: ...
+
+    def follow(self, waiting: Sequence[Message], /) -> Iterable[Receipt]: ...
 
     def check(self) -> tuple[Finding, ...]: ...
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +43,13 @@ class FolderChannel:
             return Refused(Blame.DESTINATION, f"the folder cannot be written to ({type(error).__name__}): mount it")
         except OSError as error:
             return Deferred(Blame.DESTINATION, f"writing failed: {error.strerror}")
+
+    def find(self, _: Message) -> None:
+        """Sending again compares what is there before it writes: nothing has to be asked first."""
+
+    def follow(self, _: Sequence[Message]) -> tuple[()]:
+        """What was written has arrived."""
+        return ()
 
     def check(self) -> tuple[Finding, ...]:
         """Write a file and remove it again."""

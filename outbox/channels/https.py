@@ -5,7 +5,7 @@ Response bodies are never read: what a receiver writes there may quote the pupil
 
 import ssl
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -80,6 +80,13 @@ class HttpsChannel:
                 return outcome_of(response.status_code, response.headers.get("Retry-After"), self._clock())
         except httpx.TransportError as error:
             return _outcome_of_failure(error)
+
+    def find(self, _: Message) -> None:
+        """An address to post to cannot be asked what it has: the message goes again under the same id."""
+
+    def follow(self, _: Sequence[Message]) -> tuple[()]:
+        """What it took has arrived."""
+        return ()
 
     def check(self) -> tuple[Finding, ...]:
         """Ask for the head of the address: shows that name, TLS and path are right, not that the secret is."""

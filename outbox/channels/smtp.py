@@ -6,7 +6,7 @@ Only the hop to the mail relay is ours; what is enforced beyond it is the relay'
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -95,6 +95,13 @@ class SmtpChannel:
         except (OSError, smtplib.SMTPException, _NoTls) as error:
             return _outcome_of_failure(error, progress)
 
+    def find(self, _: Message) -> None:
+        """A mail relay cannot be asked what it has: the message goes again under the same Message-ID."""
+
+    def follow(self, _: Sequence[Message]) -> tuple[()]:
+        """Nothing is heard of a message after its relay took it."""
+        return ()
+
     def check(self) -> tuple[Finding, ...]:
         """Connect, verify TLS and sign in; send nothing."""
         progress = _Progress()
@@ -158,7 +165,7 @@ class SmtpChannel:
         progress.step = "message"  # from here on a lost connection leaves open whether the relay took the message
         client.send(b".\r\n")
         _expect(client.getreply(), 250)
-        return Delivered("250")
+        return Delivered("250", has_arrived=False)
 
 
 def outcome_of(code: int, text: bytes, step: str) -> Outcome:

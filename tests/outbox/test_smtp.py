@@ -31,7 +31,7 @@ def message(**changes):
 def test_a_message_is_handed_over_as_it_is_with_its_dots_doubled_and_one_recipient():
     log = []
     with smtp({}, log=log) as port:
-        assert channel(port).send(message()) == Delivered("250")
+        assert channel(port).send(message()) == Delivered("250", has_arrived=False)
 
     assert log[1:4] == ["mail FROM:<bounces@thornburylane.example>", f"rcpt TO:<{RECIPIENT}>", "DATA"]
     assert log[4:] == ["Subject: Attendance notice ref A7C3-K9MP", "", "first", "..second", "...third", "quit"]
@@ -174,7 +174,9 @@ def test_starttls_is_verified_and_the_password_goes_through_it(tls_relay):
     controller, ca_file = tls_relay
     signed_in = {"tls": "starttls", "username": "attendance", "ca_file": ca_file}
 
-    assert channel(controller.port, **signed_in, password="correct").send(message()) == Delivered("250")
+    assert channel(controller.port, **signed_in, password="correct").send(message()) == Delivered(
+        "250", has_arrived=False
+    )
     assert controller.handler.recipients == [RECIPIENT]
     wrong = channel(controller.port, **signed_in, password="wrong").send(message())
     assert (type(wrong), wrong.blame) == (Refused, DESTINATION)
