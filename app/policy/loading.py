@@ -9,7 +9,6 @@ from config.documents import read_document
 from config.loading import SHIPPED
 from config.models import ROLES
 from config.operators import Library
-from config.overlays import PolicyFile
 from config.placements import FLAGS
 from config.problems import ConfigErrors, Findings, Problem, suggestion
 from config.templates_list import TEMPLATES
@@ -23,12 +22,12 @@ def load(library: Library, name: str) -> Policy:
     if name not in library.policies:
         there = suggestion(name, library.policies) or f": there are {', '.join(sorted(library.policies))}"
         raise ConfigErrors([Problem(file=name, key="", message=f"names no policy{there}")])
-    return _read(library.policies[name], f"policies/{name}.toml", library)
+    return _read(library.policies[name].content, f"policies/{name}.toml", library)
 
 
 def load_content(content: Mapping[str, Any], name: str, library: Library) -> Policy:
     """Return a policy that was kept as parsed TOML. Raises ``ConfigErrors`` where it cannot be read any more."""
-    return _read(PolicyFile(name=name, path=Path(f"{name}.toml"), content=content), f"policies/{name}.toml", library)
+    return _read(content, f"policies/{name}.toml", library)
 
 
 def load_file(path: Path, library: Library) -> Policy:
@@ -40,7 +39,15 @@ def load_file(path: Path, library: Library) -> Policy:
     document = read_document(path, str(path), findings)
     findings.raise_if_any()
     assert document is not None  # what cannot be read is a problem
-    return _read(PolicyFile(name=path.stem, path=path, content=document.content), str(path), library)
+    return _read(document.content, str(path), library)
+
+
+def over_floor(content: Mapping[str, Any], codes: CodeTable) -> Policy:
+    """Return the policy of parsed TOML with the floor under it. Raises ``PolicyErrors``."""
+    policy, under = read_policy(content, allowed(codes)), floor(codes)
+    if problems := floor_problems(policy, under):
+        raise PolicyErrors(problems)
+    return with_floor(policy, under)
 
 
 def allowed(codes: CodeTable) -> Allowed:
@@ -57,14 +64,9 @@ def floor(codes: CodeTable) -> Policy:
     return read_floor(document.content, allowed(codes))
 
 
-def _read(file: PolicyFile, name: str, library: Library) -> Policy:
-    """Return the policy of a file with the floor under it."""
-    under = floor(library.national)
+def _read(content: Mapping[str, Any], name: str, library: Library) -> Policy:
     try:
-        policy = read_policy(file.content, allowed(library.national))
-        problems = floor_problems(policy, under)
+        return over_floor(content, library.national)
     except PolicyErrors as errors:
-        problems = list(errors.problems)
-    if problems:
-        raise ConfigErrors(Problem(file=name, key=each.where, message=each.message) for each in problems)
-    return with_floor(policy, under)
+        problems = [Problem(file=name, key=each.where, message=each.message) for each in errors.problems]
+        raise ConfigErrors(problems) from None

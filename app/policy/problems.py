@@ -3,13 +3,12 @@
 from functools import cache
 
 from app.policy.files import FLOOR, PolicySource
-from app.policy.loading import allowed, floor
+from app.policy.loading import allowed, over_floor
 from config.loading import load_library
 from config.problems import ConfigErrors
 from config.problems import Problem as FileProblem
 from mapping.codes import CodeTable
-from rules.floor import floor_problems, with_floor
-from rules.policy import Policy, PolicyErrors, read_floor, read_policy
+from rules.policy import Policy, PolicyErrors, read_floor
 from rules.reading import Problem
 
 
@@ -32,13 +31,9 @@ def loaded(source: PolicySource) -> Policy:
 
 
 def _read(source: PolicySource) -> Policy:
-    names, under = allowed(_codes()), floor(_codes())
     if source.path.samefile(FLOOR):
-        return read_floor(source.content, names)
-    policy = read_policy(source.content, names)
-    if problems := floor_problems(policy, under):
-        raise PolicyErrors(problems)
-    return with_floor(policy, under)
+        return read_floor(source.content, allowed(_codes()))
+    return over_floor(source.content, _codes())
 
 
 @cache
