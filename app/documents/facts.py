@@ -6,9 +6,10 @@ from functools import cached_property
 
 from app.documents import case_history, stretches
 from app.documents.figures import Figures
-from app.documents.pieces import fired, incomplete, placing, pupil_of, sender, task_lines
+from app.documents.pieces import fired, incomplete, placing, pupil_of, task_lines
 from app.notices.concern import Concern
 from app.notices.enquiries import as_records, enquiries
+from app.notices.parties import held_by, sender
 from app.notices.referring import may_be_called_missing, profile
 from app.wiring import Relay
 from mapping.model import Half, Session
@@ -16,7 +17,6 @@ from mapping.school_days import school_date
 from outbox.document_parts import Attendance, Authority, Fired
 from outbox.documents import DocumentFacts
 from outbox.messages import spoken_reference
-from outbox.notice import HeldBy
 from rules.model import Action
 from store.tasks import Task
 
@@ -38,13 +38,13 @@ class Gathering:
         operator, policy = self.relay.operator, self.concern.site.evaluator.policy
         attendance, tried = self._attendance, self._enquiries
         return DocumentFacts(
-            provider=sender(self.relay),
+            provider=sender(self.relay, is_named=True),
             school=self.concern.site.school.name,
             today=self._today,
             pupil=pupil_of(self.concern.placement),
             reference=spoken_reference(self.concern.case_id),
             contact_name=operator.provider.contact_name,
-            held_by=HeldBy.HOME_SCHOOL if self.concern.placement.home_school_urn else HeldBy.RESPONSIBLE_LA,
+            held_by=held_by(self.concern.placement),
             placement=placing(self.concern.placement),
             authority=self._authority,
             decision=self._fired,

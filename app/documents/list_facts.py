@@ -9,9 +9,10 @@ from functools import cached_property
 from app.documents.figures import Figures
 from app.documents.list_lines import Lines
 from app.documents.list_statistics import statistics
-from app.documents.pieces import fired, sender, task_lines
+from app.documents.pieces import fired, task_lines
 from app.documents.stretches import half_terms
 from app.judging.pupils import laid
+from app.notices.parties import sender
 from app.reading import Site
 from app.wiring import Relay
 from config.placements import Placement
@@ -44,7 +45,7 @@ class Listing:
         """Return everything that a document for one role can say."""
         policy, first = self.site.evaluator.policy, self._first(action.template or "")
         return ListFacts(
-            provider=sender(self.relay),
+            provider=sender(self.relay, is_named=True),
             school=self.site.school.name,
             today=self._today,
             role=role,

@@ -1,34 +1,20 @@
-"""Parts of a document's facts that are read off one thing: the provider, the decision, the placement, the tasks."""
+"""Parts of a document's facts that are read off one thing: the decision, the placement, the tasks."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from app.dates import due_on
 from app.notices.concern import Concern
+from app.notices.parties import home_school
 from app.reading import Site
-from app.wiring import Relay
 from config.placements import Placement
 from mapping.school_days import school_date
 from outbox.document_parts import Attendance, Fired, Placing, Pupil
 from outbox.document_records import TaskLine
-from outbox.notice_parts import HomeSchool, Sender
 from rules.model import Action, Decision
 from store.tasks import Task
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
-
-
-def sender(relay: Relay) -> Sender:
-    """Return the provider and whom to ask for."""
-    provider = relay.operator.provider
-    return Sender(
-        organisation=provider.name,
-        id=provider.id,
-        contact_role=provider.contact_role,
-        phone=provider.contact_phone,
-        email=provider.contact_email,
-        contact_name=provider.contact_name or "",
-    )
 
 
 def fired(site: Site, decision: Decision, action: Action, today: date) -> Fired:
@@ -85,7 +71,6 @@ def pupil_of(placement: Placement) -> Pupil:
 
 def placing(placement: Placement) -> Placing:
     """Return where the pupil is placed; of workers outside the provider only that there is one."""
-    home = placement.home_school_urn
     expected = sorted(placement.expected or ())
     return Placing(
         reference=placement.placement_ref,
@@ -93,7 +78,7 @@ def placing(placement: Placement) -> Placing:
         end_on=placement.end_date,
         arrangement=placement.arrangement,
         commissioner=placement.commissioner,
-        home_school=HomeSchool(urn=home, laestab="", name=placement.home_school or "") if home else None,
+        home_school=home_school(placement),
         timetable=tuple(f"{_WEEKDAYS[day]} {half}" for day, half in expected),
         is_part_time=placement.expected is not None,
         key_worker=placement.key_worker,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from jinja2 import TemplateError
 
-from app.documents.pieces import sender
+from app.notices.parties import sender
 from app.wiring import Relay
 from config.templates_list import TEMPLATES, WORKBOOK
 from mapping.school_days import school_date
@@ -30,7 +30,7 @@ def unfillable(relay: Relay) -> Iterator[tuple[str, str]]:
 
 
 def _of_nobody(relay: Relay, name: str) -> Facts:
-    today, provider = school_date(relay.now()), sender(relay)
+    today, provider = school_date(relay.now()), sender(relay, is_named=True)
     if name in ABOUT_SCHOOL:
         return ListFacts(provider=provider, school="", today=today, role="attendance_lead", first=today, last=today)
     return DocumentFacts(provider=provider, school="", today=today, pupil=Pupil(pupil_id="nobody"))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
+from app.notices.parties import home_school
 from app.reading import Site
 from config.placements import Placement
 from mapping.codes import NO_SESSION
 from mapping.marks import last_of
 from mapping.model import Session
-from outbox.notice_parts import Absence, Child, HomeSchool
+from outbox.notice_parts import Absence, Child
 from outbox.seen import Seen, seen
 from rules.asof import AsOf
 from rules.model import Decision, PupilMarks
@@ -61,13 +62,12 @@ class Concern:
 def child(concern: Concern) -> Child:
     """Return who it is about, as far as the operator's files say."""
     placement = concern.placement
-    home = placement.home_school_urn
     return Child(
         local_pupil_id=placement.pupil_id,
         placement_ref=placement.placement_ref or placement.pupil_id,
         responsible_la_code=placement.la_code,
         upn=placement.upn or "",
-        home_school=HomeSchool(urn=home, laestab="", name=placement.home_school or "") if home else None,
+        home_school=home_school(placement),
         full_name=" ".join(filter(None, (placement.forename, placement.surname))),
         date_of_birth=placement.date_of_birth,
         year_group=placement.year_group or "",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from app.documents.case_history import notices_to
 from app.notices.concern import Concern
 from app.notices.enquiries import as_actions, enquiries
+from app.notices.parties import sender
 from app.notices.referring import profile, referral
 from app.wiring import Relay
 from mapping.rates import Counter
@@ -42,7 +43,7 @@ def as_referral(relay: Relay, concern: Concern, action: Action, notice: Notice) 
     """Return the notice with what a referral says: under which name, the history, and what is incomplete."""
     return replace(
         notice,
-        sender=replace(notice.sender, contact_name=relay.operator.provider.contact_name or ""),
+        sender=sender(relay, is_named=True),
         referral=referral(concern.decision, action, profile(relay.operator, concern.placement)),
         history=_history(relay, concern, notice),
         last_known=_last_seen(notice.actions),

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from app.dates import due_on
 from app.judging.what_changed import what_changed
 from app.notices.concern import Concern
+from app.notices.parties import held_by, sender
 from app.notices.referral import as_referral, what_was_done
 from app.notices.referring import asked, is_ten_day, label, profile
 from app.routing import Route
@@ -17,7 +18,7 @@ from outbox.alerts import Alert, compose_alert, compose_alert_email
 from outbox.channels.registry import CHANNELS
 from outbox.emails import compose_email
 from outbox.messages import CLOUD_EVENT, EMAIL, Draft, message_id, spoken_reference
-from outbox.notice import HeldBy, Kind, Notice, Urgency
+from outbox.notice import Kind, Notice, Urgency
 from outbox.notice_parts import Policy, Recipient, Sender
 from outbox.notices import compose_notice
 from rules.model import Action, ActionKind, Decision
@@ -139,7 +140,7 @@ class Writer:
             sender=self._sender,
             recipient=_recipient(route),
             child=concern.child,
-            held_by=HeldBy.HOME_SCHOOL if concern.placement.home_school_urn else HeldBy.RESPONSIBLE_LA,
+            held_by=held_by(concern.placement),
             absence=concern.absence,
             summary=f"{self._label(concern)}{self._summary(concern, kind)}",
             supersedes=spoken_reference(leave.earlier) if leave.earlier else "",
@@ -182,14 +183,7 @@ class Writer:
 
     @cached_property
     def _sender(self) -> Sender:
-        provider = self.relay.operator.provider
-        return Sender(
-            organisation=provider.name,
-            id=provider.id,
-            contact_role=provider.contact_role,
-            phone=provider.contact_phone,
-            email=provider.contact_email,
-        )
+        return sender(self.relay, is_named=False)
 
     def _from(self, route: Route) -> Address:
         settings = self.relay.channel_settings[route.destination.id]
