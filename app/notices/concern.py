@@ -40,78 +40,54 @@ class Concern:
 
     @cached_property
     def child(self) -> Child:
-        """Return who it is about."""
-        return child(self)
+        """Return who it is about, as far as the operator's files say."""
+        placement = self.placement
+        return Child(
+            local_pupil_id=placement.pupil_id,
+            placement_ref=placement.placement_ref or placement.pupil_id,
+            responsible_la_code=placement.la_code,
+            upn=placement.upn or "",
+            home_school=home_school(placement),
+            full_name=" ".join(filter(None, (placement.forename, placement.surname))),
+            date_of_birth=placement.date_of_birth,
+            year_group=placement.year_group or "",
+            placed_since=placement.start_date,
+        )
 
     @cached_property
     def absence(self) -> Absence:
-        """Return the facts of the absence."""
-        return absence(self)
+        """Return the facts of the run, or of the school year where the rule looks at all of it."""
+        at, marks, codes = self.asof, self.pupil.marks, self.site.operator.library.national
+        counted = self.decision.reason.counted
+        first = counted[0].day if counted else max(at.year_begin, self.pupil.start)
+        window = range(at.offset(first), at.end)
+        missed = [position for position in window if marks[position] in codes.absent_bytes]
+        seen_at = last_of(marks[: at.end], codes.attended_bytes)
+        return Absence(
+            first_missed_date=at.session(missed[0]).day if missed else first,
+            consecutive_sessions=_running(marks[seen_at + 1 : at.end]),
+            sessions_missed_in_window=len(missed),
+            window_from=first,
+            window_to=at.day,
+            codes=tuple((at.session(position), codes.spell(marks[position])) for position in missed),
+            last_attended=at.session(seen_at) if seen_at >= 0 else None,
+            not_recorded=tuple(at.session(position) for position in window if chr(marks[position]) in "-?"),
+        )
 
     @cached_property
     def calendar(self) -> tuple[tuple[Session, Seen], ...]:
-        """Return the sessions of the last weeks."""
-        return calendar(self)
+        """Return the sessions of the last weeks, up to the day of the decision."""
+        at, marks, codes = self.asof, self.pupil.marks, self.site.operator.library.national
+        monday = at.day - timedelta(days=at.day.weekday() + 7 * (_WEEKS_SHOWN - 1))
+        begin = max(at.offset(max(monday, self.pupil.start, at.year_begin)), 0)
+        return tuple((at.session(position), seen(marks[position], codes)) for position in range(begin, at.end))
 
     @cached_property
     def asof(self) -> AsOf:
         """Return the day of the decision in the school's calendar."""
-        return asof(self)
-
-
-def child(concern: Concern) -> Child:
-    """Return who it is about, as far as the operator's files say."""
-    placement = concern.placement
-    return Child(
-        local_pupil_id=placement.pupil_id,
-        placement_ref=placement.placement_ref or placement.pupil_id,
-        responsible_la_code=placement.la_code,
-        upn=placement.upn or "",
-        home_school=home_school(placement),
-        full_name=" ".join(filter(None, (placement.forename, placement.surname))),
-        date_of_birth=placement.date_of_birth,
-        year_group=placement.year_group or "",
-        placed_since=placement.start_date,
-    )
-
-
-def absence(concern: Concern) -> Absence:
-    """Return the facts of the run, or of the school year where the rule looks at all of it."""
-    decision, at = concern.decision, concern.asof
-    marks, codes = concern.pupil.marks, concern.site.operator.library.national
-    counted = decision.reason.counted
-    first = counted[0].day if counted else max(at.year_begin, concern.pupil.start)
-    absent, attended = codes.absent_bytes, codes.attended_bytes
-    window = range(at.offset(first), at.end)
-    missed = [position for position in window if marks[position] in absent]
-    seen_at = last_of(marks[: at.end], attended)
-    return Absence(
-        first_missed_date=at.session(missed[0]).day if missed else first,
-        consecutive_sessions=_running(marks[seen_at + 1 : at.end]),
-        sessions_missed_in_window=len(missed),
-        window_from=first,
-        window_to=at.day,
-        codes=tuple((at.session(position), codes.spell(marks[position])) for position in missed),
-        last_attended=at.session(seen_at) if seen_at >= 0 else None,
-        not_recorded=tuple(at.session(position) for position in window if chr(marks[position]) in "-?"),
-    )
+        return AsOf(calendar=self.site.calendar, day=self.decision.fired_on, origin=self.pupil.origin)
 
 
 def _running(since: bytes) -> int:
     """Return how many sessions were missed of those since the last one attended."""
     return sum(byte not in _NOT_MISSED for byte in since)
-
-
-def calendar(concern: Concern) -> tuple[tuple[Session, Seen], ...]:
-    """Return the sessions of the last weeks, up to the day of the decision."""
-    at, codes = concern.asof, concern.site.operator.library.national
-    monday = at.day - timedelta(days=at.day.weekday() + 7 * (_WEEKS_SHOWN - 1))
-    begin = max(at.offset(max(monday, concern.pupil.start, at.year_begin)), 0)
-    return tuple(
-        (at.session(position), seen(concern.pupil.marks[position], codes)) for position in range(begin, at.end)
-    )
-
-
-def asof(concern: Concern) -> AsOf:
-    """Return the day of the decision in the school's calendar."""
-    return AsOf(calendar=concern.site.calendar, day=concern.decision.fired_on, origin=concern.pupil.origin)
