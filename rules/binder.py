@@ -83,7 +83,5 @@ class Binder:
 
 
 def _higher(rule: Rule, rules: Sequence[Rule], policy: Policy) -> list[str]:
-    """Return the rungs above a rule on a ladder of which only the highest fires; none above what the floor asks."""
-    if rule.ladder is None or rule.is_floor or not policy.ladders[rule.ladder].is_highest_only:
-        return []
-    return [other.id for other in rules if other.ladder == rule.ladder and other.rung > rule.rung]
+    """Return the rules that fire in the place of one; none does in the place of what the floor asks."""
+    return [] if rule.is_floor else [other.id for other in rules if policy.passes(other, rule)]

@@ -194,13 +194,10 @@ class Evaluator:
 
         What the safeguarding floor asks is never left out.
         """
+        passes = self.policy.passes
         for rule, trigger in fired:
-            if not (rule.ladder and self.policy.ladders[rule.ladder].is_highest_only):
-                yield rule, trigger, ()
-                continue
-            others = [other for other, _ in fired if other.ladder == rule.ladder and other.rung != rule.rung]
-            if rule.is_floor or all(other.rung < rule.rung for other in others):
-                yield rule, trigger, tuple(other.id for other in others if other.rung < rule.rung)
+            if rule.is_floor or not any(passes(other, rule) for other, _ in fired):
+                yield rule, trigger, tuple(other.id for other, _ in fired if passes(rule, other))
 
     def _decision(
         self, rule: Rule, pupil_id: str | None, day: date, reason: Reason, passed: tuple[str, ...]

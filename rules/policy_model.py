@@ -130,3 +130,9 @@ class Policy:
     def rule(self, name: str) -> Rule | None:
         """Return a rule by its id."""
         return next((rule for rule in self.rules if rule.id == name), None)
+
+    def passes(self, rule: Rule, other: Rule) -> bool:
+        """Whether a rule is a higher rung than another on a ladder of which only the highest fires."""
+        if rule.ladder is None or rule.ladder != other.ladder or rule.rung <= other.rung:
+            return False
+        return self.ladders[rule.ladder].is_highest_only
