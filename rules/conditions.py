@@ -55,9 +55,9 @@ def compiled(rules: Sequence[Rule]) -> Standing:
     def columns(flags: frozenset[str]) -> tuple[list[_Column[str]], list[_Column[Rule]]]:
         """Put aside what no table can settle: ladders with a gate, or with rungs of several measures."""
         about = [rule for rule in rules if flags in rule.population]
-        open_ladders = {_ladder(rule) for rule in about if _is_gated(rule)} | _of_several(about, places)
-        settled = [rule for rule in about if _ladder(rule) not in open_ladders]
-        others = [rule for rule in about if _ladder(rule) in open_ladders]
+        open_ladders = {rule.ladder_id for rule in about if _is_gated(rule)} | _of_several(about, places)
+        settled = [rule for rule in about if rule.ladder_id not in open_ladders]
+        others = [rule for rule in about if rule.ladder_id in open_ladders]
         return _columns(settled, places, table), _columns(others, places, partial(_table, tell=tuple))
 
     by_flags = _Found(columns, _SETS)
@@ -78,7 +78,7 @@ def compiled(rules: Sequence[Rule]) -> Standing:
 
 def highest(rules: Collection[Rule]) -> tuple[str, ...]:
     """Return the ids of rules, of each ladder the highest alone; of two for different pupils the later one."""
-    by_ladder = {_ladder(rule): rule for rule in sorted(rules, key=lambda rule: rule.rung)}
+    by_ladder = {rule.ladder_id: rule for rule in sorted(rules, key=lambda rule: rule.rung)}
     return tuple(rule.id for rule in by_ladder.values())
 
 
@@ -103,13 +103,9 @@ def _table(rules: tuple[Rule, ...], tell: Callable[[list[Rule]], tuple[T, ...]])
     return _Found(type(steps[0]).table(steps, told, nothing), _VALUES)
 
 
-def _ladder(rule: Rule) -> str:
-    return rule.ladder or rule.id
-
-
 def _of_several(rules: Iterable[Rule], places: dict[str, int]) -> set[str]:
     """Return the ladders whose rungs take more than one measure."""
-    pairs = {(_ladder(rule), places[rule.id]) for rule in rules}
+    pairs = {(rule.ladder_id, places[rule.id]) for rule in rules}
     ladders = [ladder for ladder, _ in pairs]
     return {ladder for ladder in ladders if ladders.count(ladder) > 1}
 

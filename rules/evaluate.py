@@ -167,11 +167,11 @@ class Evaluator:
     def over(self, calendar: Calendar, day: date, origin: date) -> Callable[[str, PupilMarks], bool]:
         """Return whether nothing of what put a pupil on a ladder holds any more at the end of a school day.
 
-        It is asked with the ladder's id, or the rule's own where it stands on none.
+        It is asked with the rule's ``ladder_id``.
         """
         of_ladder: dict[str, list[Bound]] = {}
         for rule, trigger in self._bind(calendar, day, origin):
-            of_ladder.setdefault(rule.ladder or rule.id, []).append(trigger)
+            of_ladder.setdefault(rule.ladder_id, []).append(trigger)
         return lambda ladder, pupil: all(trigger.is_over(pupil) for trigger in of_ladder.get(ladder, ()))
 
     def _bind(self, calendar: Calendar, day: date, origin: date) -> list[tuple[Rule, Bound]]:

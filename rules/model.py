@@ -97,3 +97,8 @@ class Decision:
     rung: int = 0
     is_floor: bool = False
     passed: tuple[str, ...] = ()
+
+    @property
+    def ladder_id(self) -> str:
+        """Return the ladder of its case: a rule on no ladder is a ladder of one rung under its own id."""
+        return self.ladder or self.rule

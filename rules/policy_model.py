@@ -54,6 +54,11 @@ class Rule:
     is_floor: bool = False
 
     @property
+    def ladder_id(self) -> str:
+        """Return its ladder: a rule on no ladder is a ladder of one rung under its own id."""
+        return self.ladder or self.id
+
+    @property
     def is_about_school(self) -> bool:
         """Whether it is asked about a school and not about a pupil."""
         return not hasattr(self.when, "bind")

@@ -307,7 +307,7 @@ class Carrier:
 
     def _step_back(self, withdrawn: Decision) -> None:
         """Move the pupil's case to the latest decision that still stands in it, or close it when there is none."""
-        cases, ladder = self.relay.store.cases, withdrawn.ladder or withdrawn.rule
+        cases = self.relay.store.cases
         episode = cases.open_episode(self._episode(withdrawn))
         if episode is None:
             return
@@ -316,7 +316,7 @@ class Carrier:
             for row in cases.of_pupil(episode.pupil_id)
             if (row.school, row.state) == (self.site.id, "standing") and row.fired_on >= episode.opened_on
             for each in [read_back(row)]
-            if (each.policy, each.ladder or each.rule) == (episode.policy, ladder)
+            if (each.policy, each.ladder_id) == (episode.policy, withdrawn.ladder_id)
         ]
         if standing:
             cases.move(self._episode(standing[-1]))
@@ -328,7 +328,7 @@ class Carrier:
             school=self.site.id,
             pupil_id=decision.pupil_id or "",
             policy=decision.policy,
-            ladder=decision.ladder or decision.rule,
+            ladder=decision.ladder_id,
             rung=decision.rule,
             opened_on=decision.fired_on,
             moved_on=decision.fired_on,
@@ -340,6 +340,5 @@ class Carrier:
         return self._named(decision, opened_on or decision.fired_on)
 
     def _named(self, decision: Decision, opened_on: date) -> str:
-        ladder = decision.ladder or decision.rule
-        cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{ladder}/{opened_on}"
+        cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{decision.ladder_id}/{opened_on}"
         return message_id(self.relay.key, cause)

@@ -58,10 +58,9 @@ def _why_over(relay: Relay, approval: Approval) -> str | None:
 def _closed_on(relay: Relay, row: Kept) -> date | None:
     """Return when the case of a decision was closed, where that was after the day on which it was decided."""
     decision = read_back(row)
-    ladder = decision.ladder or decision.rule
 
     def is_its_case(episode: Episode) -> bool:
-        return (episode.school, episode.policy, episode.ladder) == (row.school, row.policy, ladder)
+        return (episode.school, episode.policy, episode.ladder) == (row.school, row.policy, decision.ladder_id)
 
     begun = [
         episode
