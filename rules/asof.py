@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mapping.marks import year_of, year_start
 from mapping.model import Half, Session
 from mapping.school_days import Calendar
+from rules.model import PupilMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,3 +69,7 @@ class AsOf:
         """Whether something of that date is first seen on this school day: it is this day, or no school day since."""
         before = self.day_before()
         return on <= self.day and (before is None or before < on)
+
+    def recorded(self, pupil: PupilMarks, event: str) -> list[date]:
+        """Return the dates up to this day for which an event was recorded about a pupil."""
+        return [on for on, name in pupil.events if name == event and on <= self.day]

@@ -80,11 +80,10 @@ class EventDue:
         is_day_zero = self._day_zero(at, day)
 
         def fires(pupil: PupilMarks) -> bool:
-            is_due = any(event == self.event and is_day_zero(on) for on, event in pupil.events)
-            return is_due and is_on_roll(pupil, at.day)
+            return any(map(is_day_zero, at.recorded(pupil, self.event))) and is_on_roll(pupil, at.day)
 
         def reason(pupil: PupilMarks) -> Reason:
-            days = [on for on, event in pupil.events if event == self.event and on <= at.day]
+            days = at.recorded(pupil, self.event)
             last = f"was recorded on {max(days):%a %-d %b %Y}" if days else "is not recorded"
             due = count_of(self.after_school_days, "school day")
             return Reason(text=f"{self.event.replace('_', ' ')} {last}; the rule is due {due} later")

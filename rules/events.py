@@ -50,10 +50,10 @@ class Recorded:
         """See ``Trigger``."""
 
         def fires(pupil: PupilMarks) -> bool:
-            return any(event == self.event and at.happened(on) for on, event in pupil.events)
+            return any(map(at.happened, at.recorded(pupil, self.event)))
 
         def reason(pupil: PupilMarks) -> Reason:
-            days = [on for on, event in pupil.events if event == self.event and on <= at.day]
+            days = at.recorded(pupil, self.event)
             name = self.event.replace("_", " ")
             return Reason(text=f"{name} recorded on {max(days):%a %-d %b %Y}" if days else f"no {name} recorded")
 

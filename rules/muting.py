@@ -12,9 +12,11 @@ from typing import NamedTuple
 from mapping.school_days import Calendar
 from rules.model import Decision
 from rules.policy import Policy
+from rules.recorded import CLOSED
 
 #: The recorded events between which a placement is paused (S1-38, A22).
-PAUSED, RESUMED = "placement_on_hold", "placement_resumed"
+PAUSED = "placement_on_hold"
+RESUMED = CLOSED[PAUSED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

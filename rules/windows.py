@@ -75,5 +75,5 @@ class Window:
         return at.term_begin if self.kind == "term" else at.year_begin
 
     def _after_event(self, at: AsOf, pupil: PupilMarks) -> int:
-        days = [on for on, event in pupil.events if event == self.event and on <= at.day]
+        days = at.recorded(pupil, self.event)
         return max(at.offset(max(days)) + 2, 0) if days else at.end
