@@ -16,6 +16,8 @@ from rules.words import PHRASES, Presence, Word, presence, words
 
 #: The counting words, as a policy writes them.
 CATEGORIES = tuple(PHRASES)
+#: What ``once_per`` may say beside a trigger's natural word, the shorter stretches first.
+WIDER = ("term", "school_year", "ever")
 
 
 class Vocabulary(NamedTuple):

@@ -6,13 +6,13 @@ from datetime import date
 from typing import ClassVar
 
 from rules.asof import AsOf
-from rules.binding import Bound, Trigger, Vocabulary, events_of, idle, momentary
+from rules.binding import WIDER, Bound, Trigger, Vocabulary, events_of, idle, momentary
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
 from rules.recorded import RECORDED
 from rules.wording import count_of
 
-_DAILY = ("day", "term", "school_year", "ever")
+_DAILY = ("day", *WIDER)
 
 
 def read_deadline(table: Table) -> Trigger:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rules.asof import AsOf
-from rules.binding import Bound, SchoolTrigger, Trigger, Vocabulary, events_of, idle, momentary
+from rules.binding import WIDER, Bound, SchoolTrigger, Trigger, Vocabulary, events_of, idle, momentary
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.placement_events import PLACEMENT_EVENTS
 from rules.reading import Table
@@ -44,7 +44,7 @@ class Recorded:
     @property
     def once_per(self) -> tuple[str, ...]:
         """By itself once for each record."""
-        return ("day", "term", "school_year", "ever")
+        return ("day", *WIDER)
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:  # noqa: ARG002 - a trigger that looks at no mark
         """See ``Trigger``."""
@@ -71,7 +71,7 @@ class PupilDay:
     def once_per(self) -> tuple[str, ...]:
         """By itself once a week, a half term or a term."""
         period = _PERIOD[self.event]
-        return (period, *(word for word in ("term", "school_year", "ever") if word != period))
+        return (period, *(word for word in WIDER if word != period))
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:  # noqa: ARG002 - a trigger that looks at no mark
         """See ``Trigger``."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from rules.asof import AsOf
-from rules.binding import Bound, Vocabulary
+from rules.binding import WIDER, Bound, Vocabulary
 from rules.facts import Share
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
@@ -25,7 +25,7 @@ class Level:
     and again only after the share has been back at ``clear_at``.
     """
 
-    once_per: ClassVar[tuple[str, ...]] = ("episode", "term", "school_year", "ever")
+    once_per: ClassVar[tuple[str, ...]] = ("episode", *WIDER)
 
     side: Side
     window: Window

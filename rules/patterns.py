@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from rules.asof import AsOf
-from rules.binding import CATEGORIES, Bound, Vocabulary, idle
+from rules.binding import CATEGORIES, WIDER, Bound, Vocabulary, idle
 from rules.breaks import after_holidays, before_holidays
 from rules.facts import positions, total
 from rules.model import PupilMarks, Reason
@@ -26,7 +26,7 @@ class Pattern:
     it has been below it.
     """
 
-    once_per: ClassVar[tuple[str, ...]] = ("episode", "term", "school_year", "ever")
+    once_per: ClassVar[tuple[str, ...]] = ("episode", *WIDER)
 
     shape: str
     category: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mapping.codes import Meaning
 from rules.asof import AsOf
 from rules.band import Band
-from rules.binding import CATEGORIES, Bound, Trigger, Vocabulary, momentary
+from rules.binding import CATEGORIES, WIDER, Bound, Trigger, Vocabulary, momentary
 from rules.facts import run_of_days
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
@@ -130,7 +130,7 @@ class Return:
     @property
     def once_per(self) -> tuple[str, ...]:
         """By itself once for each run."""
-        return ("run", "term", "school_year", "ever")
+        return ("run", *WIDER)
 
     def bind(self, at: AsOf, vocabulary: Vocabulary) -> Bound:
         """See ``Trigger``."""

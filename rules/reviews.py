@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from rules.asof import AsOf
-from rules.binding import Bound, Vocabulary, idle, momentary
+from rules.binding import WIDER, Bound, Vocabulary, idle, momentary
 from rules.facts import Share, attendance
 from rules.model import PupilMarks, Reason, is_on_roll
 from rules.reading import Table
@@ -21,7 +21,7 @@ class Review:
     many points better than on as many school days up to that day. Neither: the other rule's condition still holds.
     """
 
-    once_per: ClassVar[tuple[str, ...]] = ("day", "term", "school_year", "ever")
+    once_per: ClassVar[tuple[str, ...]] = ("day", *WIDER)
 
     of: str
     after_school_days: int

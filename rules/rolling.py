@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rules.asof import AsOf
-from rules.binding import CATEGORIES, Bound, Vocabulary
+from rules.binding import CATEGORIES, WIDER, Bound, Vocabulary
 from rules.facts import positions, total
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
@@ -21,7 +21,7 @@ class RollingCount:
     A school week begins on Monday and holds at least one session; the window crosses terms and years (A30).
     """
 
-    once_per: ClassVar[tuple[str, ...]] = ("episode", "term", "school_year", "ever")
+    once_per: ClassVar[tuple[str, ...]] = ("episode", *WIDER)
 
     category: str
     at_least: int

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from rules.asof import AsOf
 from rules.band import Band
-from rules.binding import CATEGORIES, Bound, Vocabulary, events_of
+from rules.binding import CATEGORIES, WIDER, Bound, Vocabulary, events_of
 from rules.facts import run_of_days, run_of_sessions
 from rules.limits import Within, stands
 from rules.model import PupilMarks, Reason, is_on_roll
@@ -25,7 +25,7 @@ class Consecutive:
     fires on the day on which both are true for the first time.
     """
 
-    once_per: ClassVar[tuple[str, ...]] = ("run", "term", "school_year", "ever")
+    once_per: ClassVar[tuple[str, ...]] = ("run", *WIDER)
 
     category: str
     band: Band

@@ -8,7 +8,7 @@ from typing import ClassVar
 from mapping.codes import NO_SESSION, NOT_RECORDED
 from mapping.school_days import NoSuchSchoolDay
 from rules.asof import AsOf
-from rules.binding import CATEGORIES, Bound, Vocabulary, idle, momentary
+from rules.binding import CATEGORIES, WIDER, Bound, Vocabulary, idle, momentary
 from rules.facts import positions
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
@@ -16,7 +16,7 @@ from rules.wording import count_of
 from rules.words import COUNT, Word
 
 _NOTHING_DUE = bytes([NO_SESSION])
-_DAILY = ("day", "term", "school_year", "ever")
+_DAILY = ("day", *WIDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class EachSession:
 class BeforeSession:
     """So many school days before each school day on which the pupil has a session: to confirm it in time (A42)."""
 
-    once_per: ClassVar[tuple[str, ...]] = ("day", "term", "school_year", "ever")
+    once_per: ClassVar[tuple[str, ...]] = _DAILY
 
     lead_school_days: int
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rules.asof import AsOf
 from rules.band import Band
-from rules.binding import CATEGORIES, Bound, Vocabulary
+from rules.binding import CATEGORIES, WIDER, Bound, Vocabulary
 from rules.facts import positions, run_of_days, total
 from rules.model import PupilMarks, Reason
 from rules.reading import Table
@@ -52,7 +52,7 @@ class Cumulative:
     @property
     def once_per(self) -> tuple[str, ...]:
         """By itself once a window."""
-        return ("term", "school_year", "ever") if self.window == "term" else ("school_year", "ever")
+        return WIDER if self.window == "term" else WIDER[1:]
 
     @property
     def sessions(self) -> int:
