@@ -72,9 +72,14 @@ def read_sheet(path: Path, name: str, columns: Sequence[str], findings: Findings
     return sheet
 
 
+def delimiter_of(header: str) -> str:
+    """Return what a file is separated by: of comma, semicolon and tab what its first line holds most of."""
+    return max(",;\t", key=header.count)
+
+
 def _delimiter(text: str, sheet: Sheet) -> str:
-    first = text.partition("\n")[0]
-    found = max(",;\t", key=first.count)
+    """Return what a file is separated by, with a warning when that is no comma."""
+    found = delimiter_of(text.partition("\n")[0])
     if found == ",":
         return found
     how = {";": "semicolons", "\t": "tabs"}[found]

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from app.backtest.troubles import Troubles
 from config.problems import ConfigErrors, Problem, suggestion
+from config.sheets import delimiter_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,10 @@ class Sheet:
         self.name = name
         self._troubles = troubles
         first = file.readline()
-        header = next(csv.reader([first], delimiter=_delimiter(first)), [])
+        delimiter = delimiter_of(first)
+        header = next(csv.reader([first], delimiter=delimiter), [])
         self._names = [cell.strip().lower() for cell in header]
-        self._reader = csv.reader(file, delimiter=_delimiter(first), strict=True)
+        self._reader = csv.reader(file, delimiter=delimiter, strict=True)
         if problems := list(_header_problems(self._names, columns)):
             raise ConfigErrors(Problem(file=name, key="line 1", message=each) for each in problems)
         for each in filter(None, self._names):
@@ -87,10 +89,6 @@ def opened(path: Path, columns: Columns, troubles: Troubles) -> Iterator[Sheet]:
     except OSError as refused:
         message = f"cannot be read ({refused.strerror}): give the path of a CSV file"
         raise ConfigErrors([Problem(file=str(path), key="", message=message)]) from None
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)
 
 
 def _header_problems(names: Sequence[str], columns: Columns) -> Iterator[str]:

@@ -20,7 +20,6 @@ from rules.evaluate import Evaluator
 from rules.policy import Policy
 
 _DAY = ["%Y-%m-%d"]
-Day = Annotated[datetime | None, typer.Option(formats=_DAY)]
 
 
 def backtest(  # noqa: PLR0913 - its options are settled in the design
