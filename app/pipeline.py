@@ -10,6 +10,7 @@ from app.judging.deciding import SchoolDecisions
 from app.judging.deciding import decide as judge
 from app.pulling import SchoolPull, pull
 from app.reading import Site
+from app.restoring import reconcile
 from app.syncing import sync
 from app.wiring import Relay
 
@@ -39,6 +40,7 @@ def decide(
     relay: Relay, sites: Iterable[Site] | None = None, *, seen: Callable[[int], object] = lambda _: None
 ) -> Decided:
     """Judge the schools given, or all, by the operator's files as they are; then make the feeds that are due."""
+    reconcile(relay)
     sync(relay)
     schools = tuple(judge(relay, relay.sites.values() if sites is None else sites, seen=seen))
     return Decided(schools=schools, feeds=publish(relay) if sites is None else Published())

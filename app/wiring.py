@@ -20,6 +20,7 @@ from outbox.channels import base as channels
 from outbox.channels.registry import CHANNELS
 from outbox.emails import Templates, templates
 from store.database import Store
+from store.sent_log import SentLog
 
 
 class Unusable(RuntimeError):  # noqa: N818 - a fact about a folder
@@ -42,6 +43,7 @@ class Relay:
     operator: Operator
     sites: Mapping[str, Site]
     store: Store
+    sent_log: SentLog
     key: bytes = field(repr=False)
     surroundings: Surroundings
     platform_settings: Mapping[str, Any] = field(repr=False)
@@ -111,6 +113,7 @@ def open_relay(checked: Checked, settings: Settings, surroundings: Surroundings 
         operator=checked.operator,
         sites=checked.sites,
         store=store,
+        sent_log=SentLog(settings.sent_log),
         key=store.installation_key(),
         surroundings=surroundings or Surroundings(),
         platform_settings=checked.platform_settings,

@@ -16,6 +16,7 @@ from config.overlays import overlaid, read_authorities, read_documents, read_pol
 from config.placements import read_placements
 from config.problems import Findings
 from config.references import (
+    check_calendars,
     check_channels,
     check_entries,
     check_feed_channels,
@@ -128,6 +129,7 @@ def _library(folder: Path, shipped: Path, findings: Findings) -> Library:
     national = read_national(*tables.pop(NATIONAL, (shipped / "codes/national.csv", "codes/national.csv")), findings)
     return Library(
         calendars=calendars,
+        bank_holidays=holidays,
         national=national,
         source_codes=read_sources(tables, national, findings),
         policies=read_policies(overlaid(shipped, folder, "policies", ".toml"), findings),
@@ -159,3 +161,4 @@ def _check(relay: Relay, library: Library, registries: Registries) -> None:
     )
     check_channels(relay, registries.channels)
     check_feed_channels(relay, registries.feed_channels)
+    check_calendars(relay, library.calendars)

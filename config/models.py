@@ -73,7 +73,10 @@ class Times(Table):
 class Limits(Table):
     """How much, how often, how long."""
 
-    delivery_attempts: int = Field(12, ge=1, le=100, description="how often one message is tried")
+    delivery_attempts: int = Field(12, ge=1, le=100, description="how often one message is tried at least")
+    patience_hours: float = Field(
+        8, ge=0, le=200, description="for how many working hours of its recipient a message is tried at least"
+    )
     lease_seconds: int = Field(
         600, ge=30, le=3600, description="how long one delivery may take before it counts as lost"
     )
@@ -110,6 +113,11 @@ class Destination(Table):
     legal_basis: Text = Field(description="the legal basis on which pupils' data goes there")
     profile: Literal["minimal", "identity"] = Field(
         "minimal", description='"minimal" (no names) or "identity" (name and date of birth)'
+    )
+    opens: Clock = Field(time(9), description="when its people begin to work, by the clocks in England")
+    closes: Clock = Field(time(17), description="when they go home")
+    calendar: Text | None = Field(
+        None, description="their working days: a file name in calendars/; without it, weekdays without bank holidays"
     )
     settings: dict[str, Any] = Field(default_factory=dict, repr=False)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,13 @@ from mapping.school_days import Calendar
 class Library:
     """What ships, with what the operator laid over it: by file stem, ``authorities`` by their code.
 
-    ``source_codes`` map a source's symbols to national codes, ``not_a_mark`` or ``late``. ``profiles`` say how a
-    platform's exports look, as parsed TOML. ``template_folders`` are searched in order, the operator's own first.
+    ``bank_holidays`` are England's, with their names. ``source_codes`` map a source's symbols to national codes,
+    ``not_a_mark`` or ``late``. ``profiles`` say how a platform's exports look, as parsed TOML. ``template_folders`` are
+    searched in order, the operator's own first.
     """
 
     calendars: Mapping[str, Calendar]
+    bank_holidays: Mapping[date, str]
     national: CodeTable
     source_codes: Mapping[str, Mapping[str, str]]
     policies: Mapping[str, PolicyFile]

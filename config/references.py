@@ -52,6 +52,12 @@ def check_channels(relay: Relay, channels: Collection[str] | None) -> None:
         _check_name(relay, f"{key}.channel", destination.get("channel"), channels)
 
 
+def check_calendars(relay: Relay, calendars: Collection[str]) -> None:
+    """Report each destination whose calendar does not exist."""
+    for key, destination in relay.raw("destination"):
+        _check_name(relay, f"{key}.calendar", destination.get("calendar"), calendars)
+
+
 def _check_name(relay: Relay, key: str, name: object, there: Collection[str] | None) -> bool:
     """Return whether the name exists; what is no name at all was reported with its table."""
     if there is None or not isinstance(name, str) or is_placeholder(name):

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="json lines, console lines, or auto: console on a terminal, else json"
     )
+    sent_log: Path = Field(
+        default_factory=lambda known: known.get("database", Path()).parent / "sent.log",
+        description="the log of what was sent, which outlives a restored backup; beside the database",
+    )
     heartbeat: Path = Field(
         default_factory=lambda known: known.get("database", Path()).parent / "heartbeat",
         description="a file touched at each turn of `run`; beside the database",

@@ -73,11 +73,15 @@ class Message(Protocol):
     @property
     def id(self) -> str: ...
     @property
+    def idempotency_key(self) -> str: ...
+    @property
     def destination(self) -> str: ...
     @property
     def address(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def subject_ref(self) -> str: ...
     @property
     def content_type(self) -> str: ...
     @property
@@ -158,7 +162,8 @@ class Settlement:
     ``state`` and ``next_attempt_at`` are the message's next ones; ``counts`` says whether the attempt is one of its
     own failures. ``outcome`` is ``delivered``, ``deferred``, ``refused`` or ``released`` (claimed, never tried).
     ``circuit`` opens the destination until ``probe_at`` or closes it; none leaves it as it is. Opening an open
-    circuit moves ``probe_at`` and keeps the time since which it is open.
+    circuit moves ``probe_at`` and keeps the time since which it is open. ``is_unsure`` says that this attempt or an
+    earlier one may have arrived although nobody said so.
     """
 
     message_id: str
@@ -174,6 +179,7 @@ class Settlement:
     reason: str = ""
     reference: str = ""
     has_arrived: bool = True
+    is_unsure: bool = False
     circuit: Literal["open", "close"] | None = None
     probe_at: datetime | None = None
 

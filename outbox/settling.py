@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
 
+from outbox.hours import ALWAYS, Opening
 from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused, Settlement, State
 
 
@@ -13,25 +14,32 @@ class Limits:
     """How patient the relay is.
 
     Waits grow from ``base`` to ``cap``, which bounds a receiver's Retry-After too: no receiver can park a notice for
-    days. ``attempts`` is how many failures of its own kill a message. A destination that refuses us (a wrong
-    credential, a closed address) is probed no more often than every ``refused``.
+    days. A message dies of failures of its own when there were ``attempts`` of them and the recipient's ``patience`` in
+    working time is over as well: a Friday afternoon and a bank holiday use up neither. A destination that refuses us (a
+    wrong credential, a closed address) is probed no more often than every ``refused``.
     """
 
     base: timedelta = timedelta(seconds=30)
     cap: timedelta = timedelta(hours=2)
     refused: timedelta = timedelta(minutes=15)
     attempts: int = 12
+    patience: timedelta = timedelta(hours=8)
     lease: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """When one attempt began and ended, since when its destination has been failing, and a number in [0, 1)."""
+    """When one attempt began and ended, since when its destination has been failing, and a number in [0, 1).
+
+    ``is_unsure`` says that an earlier attempt may have arrived, ``opening`` when the recipient works.
+    """
 
     started_at: datetime
     ended_at: datetime
     failing_since: datetime | None = None
     jitter: float = 0.0
+    is_unsure: bool = False
+    opening: Opening = ALWAYS
 
 
 def backoff(attempts: int, limits: Limits, jitter: float, retry_after: timedelta | None = None) -> timedelta:
@@ -70,8 +78,9 @@ def settle(message: Message, outcome: Outcome, attempt: Attempt, limits: Limits)
     refused, destination       pending     no        opens
     =========================  ==========  ========  =========
 
-    ``*`` dead at the last attempt. A failure that is the message's own shows that the destination answers. An
-    ambiguous one is repeated under the same id, ever more rarely, for a duplicate is better than a loss.
+    ``*`` dead when attempts and patience are both used up. A failure that is the message's own shows that the
+    destination answers. An ambiguous one is repeated under the same id, ever more rarely, for a duplicate is better
+    than a loss.
     """
     settled = _settling(message, attempt)
     match outcome:
@@ -82,9 +91,10 @@ def settle(message: Message, outcome: Outcome, attempt: Attempt, limits: Limits)
                 reference=reference,
                 has_arrived=has_arrived,
                 circuit="close",
+                is_unsure=False,
             )
-        case Deferred(Blame.MESSAGE, reason, _) if message.attempts + 1 >= limits.attempts:
-            reason = f"given up after {message.attempts + 1} attempts: {reason}"
+        case Deferred(Blame.MESSAGE, reason, _) if _is_used_up(message, attempt, limits):
+            reason = f"given up after {message.attempts + 1} attempts: {reason}{_doubt(attempt)}"
             return settled(
                 state=State.DEAD, outcome="deferred", counts=True, blame=Blame.MESSAGE, reason=reason, circuit="close"
             )
@@ -100,7 +110,12 @@ def settle(message: Message, outcome: Outcome, attempt: Attempt, limits: Limits)
             )
         case Refused(Blame.MESSAGE, reason):
             return settled(
-                state=State.DEAD, outcome="refused", counts=True, blame=Blame.MESSAGE, reason=reason, circuit="close"
+                state=State.DEAD,
+                outcome="refused",
+                counts=True,
+                blame=Blame.MESSAGE,
+                reason=reason + _doubt(attempt),
+                circuit="close",
             )
         case Deferred() | Refused():
             return _paused(message, outcome, attempt, limits)
@@ -108,14 +123,27 @@ def settle(message: Message, outcome: Outcome, attempt: Attempt, limits: Limits)
             assert_never(outcome)
 
 
+def _is_used_up(message: Message, attempt: Attempt, limits: Limits) -> bool:
+    if message.attempts + 1 < limits.attempts:
+        return False
+    began = message.first_attempt_at or attempt.started_at
+    return attempt.opening.worked(began, attempt.ended_at) >= limits.patience
+
+
+def _doubt(attempt: Attempt) -> str:
+    """Return what a person who reads a dead letter must know besides."""
+    return "; an earlier attempt may have arrived" if attempt.is_unsure else ""
+
+
 def _paused(message: Message, outcome: Deferred | Refused, attempt: Attempt, limits: Limits) -> Settlement:
     """Keep the message, count nothing against it, and leave its destination alone for a while."""
     retry_after = outcome.retry_after if isinstance(outcome, Deferred) else limits.refused
     wait = pause(_since(attempt.failing_since, attempt), limits, attempt.jitter, retry_after)
+    is_ambiguous = outcome.blame is Blame.UNKNOWN
     # Due again with the probe, so behind those due before: another message probes next time. One that was ambiguous
     # waits by its own age, or a message that makes its receiver hang would be the probe for ever.
     own_wait = wait
-    if outcome.blame is Blame.UNKNOWN:
+    if is_ambiguous:
         own_wait = max(wait, pause(_since(message.first_attempt_at, attempt), limits, attempt.jitter))
     return _settling(message, attempt)(
         next_attempt_at=attempt.ended_at + own_wait,
@@ -124,6 +152,7 @@ def _paused(message: Message, outcome: Deferred | Refused, attempt: Attempt, lim
         reason=outcome.reason,
         circuit="open",
         probe_at=attempt.ended_at + wait,
+        is_unsure=attempt.is_unsure or is_ambiguous,
     )
 
 
@@ -140,10 +169,11 @@ def _settling(message: Message, attempt: Attempt) -> "partial[Settlement]":
         destination=message.destination,
         started_at=attempt.started_at,
         ended_at=attempt.ended_at,
+        is_unsure=attempt.is_unsure,
     )
 
 
 def released(message: Message, now: datetime, reason: str) -> Settlement:
     """Hand a claimed message back untried."""
-    attempt = Attempt(started_at=now, ended_at=now)
+    attempt = Attempt(started_at=now, ended_at=now, is_unsure=message.is_unsure)
     return _settling(message, attempt)(outcome="released", reason=reason, next_attempt_at=now)

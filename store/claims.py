@@ -1,9 +1,8 @@
 """Leasing due messages, and writing down what came of them. The leases are what keeps two workers apart."""
 # ruff: noqa: S608 - what is put into the text of a statement is names of columns and marks, never a value
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from store.connection import Connection
 from store.instants import instant_text, text_or_none
@@ -22,49 +21,55 @@ _DESTINATIONS = """
                 WHERE state = 'pending' AND is_head = 1 AND hold IS NULL AND destination > due.destination)
         FROM due WHERE due.destination IS NOT NULL
     )
-    SELECT due.destination, circuit.probe_at FROM due LEFT JOIN circuit USING (destination)
+    SELECT due.destination, (
+        SELECT min(next_attempt_at) FROM message
+        WHERE state = 'pending' AND is_head = 1 AND hold IS NULL AND destination = due.destination
+    ), circuit.probe_at FROM due LEFT JOIN circuit USING (destination)
     WHERE due.destination IS NOT NULL
 """
 _HEADS = """
-    SELECT next_attempt_at, seq FROM message
+    SELECT seq FROM message
     WHERE destination = ? AND state = 'pending' AND is_head = 1 AND hold IS NULL AND next_attempt_at <= ?
     ORDER BY next_attempt_at, seq LIMIT ?
 """
+#: SQLite takes 32,766 values in one statement.
+_MOST = 10_000
 _IS_BUSY = "SELECT 1 FROM message WHERE state = 'sending' AND destination = ? LIMIT 1"
 
 
-class Due(NamedTuple):
-    """A claimable message; sorts so that destinations take turns and each one's longest due goes first."""
-
-    turn: int
-    next_attempt_at: str
-    seq: int
-
-
-def claim(connection: Connection, now: datetime, *, limit: int, lease: timedelta, token: str) -> Sequence[Message]:
-    """Lease up to ``limit`` due messages to ``token``; the caller holds the write lock."""
+def due(connection: Connection, now: datetime) -> list[str]:
+    """Take back leases that ran out, and return the destinations for which something may be claimed."""
     _take_back_lapsed(connection, now)
-    due = sorted(_due(connection, instant_text(now), limit))[:limit]
-    if not due:
-        return ()
-    turns = {each.seq: turn for turn, each in enumerate(due)}
+    at = instant_text(now)
+    return [
+        destination
+        for destination, first_at, probe_at in connection.rows(_DESTINATIONS)
+        if first_at <= at and _allowed(connection, destination, probe_at, at)
+    ]
+
+
+def claim(
+    connection: Connection, destination: str, now: datetime, *, limit: int, lease: timedelta, token: str
+) -> list[Message]:
+    """Lease up to ``limit`` due messages of a destination to ``token``; the caller holds the write lock."""
+    at = instant_text(now)
+    circuit = connection.row("SELECT probe_at FROM circuit WHERE destination = ?", (destination,))
+    allowed = min(limit, _allowed(connection, destination, circuit[0] if circuit else None, at))
+    turns = {seq: turn for turn, (seq,) in enumerate(connection.rows(_HEADS, (destination, at, allowed)))}
+    if not turns:
+        return []
     rows = connection.write_returning(
         "UPDATE message SET state = 'sending', lease_token = ?, leased_until = ?, claimed_at = ?"
-        f" WHERE seq IN ({', '.join('?' * len(due))}) RETURNING {COLUMNS}",
-        (token, instant_text(now + lease), instant_text(now), *turns),
+        f" WHERE seq IN ({', '.join('?' * len(turns))}) RETURNING {COLUMNS}",
+        (token, instant_text(now + lease), at, *turns),
     )
     return sorted(map(message_of, rows), key=lambda message: turns[message.seq])
 
 
-def _due(connection: Connection, now: str, limit: int) -> Iterator[Due]:
-    for destination, probe_at in connection.rows(_DESTINATIONS):
-        allowed = limit if probe_at is None else _probes(connection, destination, probe_at, now)
-        heads = connection.rows(_HEADS, (destination, now, allowed)) if allowed else ()
-        yield from (Due(turn, *head) for turn, head in enumerate(heads))
-
-
-def _probes(connection: Connection, destination: str, probe_at: str, now: str) -> int:
-    """Return how many messages an open circuit lets through: one, when its time has come and none is on its way."""
+def _allowed(connection: Connection, destination: str, probe_at: str | None, now: str) -> int:
+    """Return how many messages may go: through an open circuit one, when its time has come and none is on its way."""
+    if probe_at is None:
+        return _MOST
     return 0 if probe_at > now or connection.row(_IS_BUSY, (destination,)) else 1
 
 
@@ -85,9 +90,9 @@ def _take_back_lapsed(connection: Connection, now: datetime) -> None:
     )
 
 
-def record(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> int:
-    """Write down what came of claims and return how many still held their lease; the others change nothing."""
-    return sum(_settle(connection, each, instant_text(now)) for each in settlements)
+def record(connection: Connection, settlements: Sequence[Settlement], now: datetime) -> list[str]:
+    """Write down what came of claims and return the ids that still held their lease; the others change nothing."""
+    return [each.message_id for each in settlements if _settle(connection, each, instant_text(now))]
 
 
 def _settle(connection: Connection, settlement: Settlement, now: str) -> bool:
@@ -95,8 +100,7 @@ def _settle(connection: Connection, settlement: Settlement, now: str) -> bool:
     changed = connection.write(
         "UPDATE message SET state = ?, next_attempt_at = coalesce(?, next_attempt_at), attempts = attempts + ?,"
         " lease_token = NULL, leased_until = NULL, settled_at = ?, reason = ?, reference = coalesce(?, reference),"
-        " first_attempt_at = coalesce(first_attempt_at, ?), is_unsure = CASE WHEN ? THEN ? ELSE is_unsure END,"
-        " arrived_at = ?"
+        " first_attempt_at = coalesce(first_attempt_at, ?), is_unsure = ?, arrived_at = ?"
         " WHERE id = ? AND lease_token = ? AND state = 'sending'",
         (
             state,
@@ -106,8 +110,7 @@ def _settle(connection: Connection, settlement: Settlement, now: str) -> bool:
             settlement.reason or None,
             settlement.reference or None,
             instant_text(settlement.started_at) if was_tried else None,
-            was_tried,
-            settlement.blame == "unknown",
+            settlement.is_unsure,
             now if state == "delivered" and settlement.has_arrived else None,
             settlement.message_id,
             settlement.token,

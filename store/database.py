@@ -21,6 +21,7 @@ from store.publications import Publications
 from store.quarantine import Quarantine
 from store.records import Records
 from store.registers import Registers
+from store.restored import Restored
 from store.roll import Roll
 from store.runs import Runs
 from store.tasks import Tasks
@@ -59,6 +60,7 @@ class Store:
         self.messages = Messages(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)
+        self.restored = Restored(connection)
         self.intake = Intake(connection)
 
     @classmethod

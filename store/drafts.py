@@ -52,9 +52,11 @@ class Draft(Protocol):
     def expires_at(self) -> datetime | None: ...
 
 
-def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal["added", "routed", "known"]:
+def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal["added", "routed", "known", "sent"]:
     """Write a draft unless its cause already has a message that somebody can receive."""
     connection.require_transaction()
+    if sent := connection.row("SELECT at FROM sent_before WHERE message_id = ?", (draft.id,)):
+        return _put_as_sent(connection, draft, sent[0])
     sql = "SELECT is_unroutable FROM message WHERE idempotency_key = ?"
     if (known := connection.row(sql, (draft.idempotency_key,))) is None:
         _insert(connection, draft, unroutable)
@@ -68,6 +70,17 @@ def put(connection: Connection, draft: Draft, unroutable: str | None) -> Literal
         connection.write(payload, (draft.payload, draft.idempotency_key))
         return "routed"
     return "known"
+
+
+def _put_as_sent(connection: Connection, draft: Draft, at: str) -> Literal["sent", "known"]:
+    """Write a draft down as delivered: it left before the database was restored, perhaps in other words."""
+    if connection.row("SELECT 1 FROM message WHERE id = ?", (draft.id,)):
+        return "known"
+    _insert(connection, draft, None)
+    # Two steps, so that those behind it are let through as after any delivery.
+    sql = "UPDATE message SET state = 'delivered', settled_at = ?, hold = NULL WHERE id = ?"
+    connection.write(sql, (at, draft.id))
+    return "sent"
 
 
 def _insert(connection: Connection, draft: Draft, unroutable: str | None) -> None:

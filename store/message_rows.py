@@ -39,6 +39,8 @@ class Settlement(Protocol):
     @property
     def has_arrived(self) -> bool: ...
     @property
+    def is_unsure(self) -> bool: ...
+    @property
     def circuit(self) -> str | None: ...
     @property
     def probe_at(self) -> datetime | None: ...
@@ -146,6 +148,8 @@ _INSTANTS = tuple(field.name for field in fields(Message) if field.name.endswith
 _PAYLOAD = "(SELECT payload FROM message_payload WHERE message_payload.seq = message.seq)"
 #: The columns of ``Message``, in its order.
 COLUMNS = ", ".join(_PAYLOAD if field.name == "payload" else field.name for field in fields(Message))
+#: The same with an empty payload, where it is not wanted: it is most of what a message weighs.
+LIGHT = ", ".join("NULL" if field.name == "payload" else field.name for field in fields(Message))
 
 
 def message_of(row: Row) -> Message:

@@ -3,6 +3,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from store import claims, drafts
@@ -11,6 +12,7 @@ from store.drafts import Draft
 from store.instants import instant_text
 from store.message_rows import (
     COLUMNS,
+    LIGHT,
     Attempt,
     Circuit,
     Heard,
@@ -33,7 +35,10 @@ _RECEIVED = {
 
 
 class Messages:
-    """Messages by state. ``claim`` and ``record`` join the open transaction or make their own; the rest needs one."""
+    """Messages by state. ``due``, ``claim`` and ``record`` join the open transaction or make their own.
+
+    The rest needs one.
+    """
 
     def __init__(self, connection: Connection) -> None:
         """Take the store's connection."""
@@ -48,23 +53,34 @@ class Messages:
         outcome = drafts.put(self._db, draft, unroutable)
         if outcome == "known":
             return False
+        if outcome == "sent":
+            self._intervene(draft.id, draft.created_at, "delivered", "the log of what was sent has it")
         if outcome == "routed":
             self._intervene(draft.id, draft.created_at, "routed", f"can now go to {draft.destination}")
         if draft.supersedes:
             self._cancel(draft.supersedes, draft.created_at, ("superseded", f"superseded by {draft.id}"))
         return True
 
-    def claim(self, now: datetime, *, limit: int, lease: timedelta, token: str) -> Sequence[Message]:
-        """Lease up to ``limit`` messages that are due to ``token``, until ``now + lease``.
+    def together(self) -> AbstractContextManager[None]:
+        """Commit everything inside as one; see ``Connection.joined``."""
+        return self._db.joined()
+
+    def due(self, now: datetime) -> list[str]:
+        """Return the destinations for which something may be claimed. Leases that ran out are taken back first."""
+        with self._db.joined():
+            return claims.due(self._db, now)
+
+    def claim(self, destination: str, now: datetime, *, limit: int, lease: timedelta, token: str) -> list[Message]:
+        """Lease up to ``limit`` messages of a destination that are due to ``token``, until ``now + lease``.
 
         Only the head of an ordering key is ever leased; an open circuit lets nothing through, and one message when
-        its probe is due. Destinations take turns. Leases that ran out are taken back first, attempts kept.
+        its probe is due. The longest due goes first.
         """
         with self._db.joined():
-            return claims.claim(self._db, now, limit=limit, lease=lease, token=token)
+            return claims.claim(self._db, destination, now, limit=limit, lease=lease, token=token)
 
-    def record(self, settlements: Sequence[Settlement], now: datetime) -> int:
-        """Write down what came of claims; returns how many still held their lease. A stale token changes nothing."""
+    def record(self, settlements: Sequence[Settlement], now: datetime) -> list[str]:
+        """Write down what came of claims; returns the ids that still held their lease, the others change nothing."""
         with self._db.joined():
             return claims.record(self._db, settlements, now)
 
@@ -207,10 +223,11 @@ class Messages:
             return self._where(f"{condition} ORDER BY created_at, seq LIMIT ?", limit)
         return self._where(f"{condition} AND hold = ? ORDER BY created_at, seq LIMIT ?", hold, limit)
 
-    def on_their_way(self, destination: str, *, limit: int = 500) -> list[Message]:
-        """Return what a destination took and has not been heard of since, the oldest first."""
-        condition = "state = 'delivered' AND arrived_at IS NULL AND destination = ?"
-        return self._where(f"{condition} ORDER BY settled_at LIMIT ?", destination, limit)
+    def on_their_way(self, destination: str, since: datetime) -> list[Message]:
+        """Return what a destination took since an instant and is not known to have arrived, without payloads."""
+        condition = "state = 'delivered' AND arrived_at IS NULL AND destination = ? AND settled_at >= ?"
+        sql = f"SELECT {LIGHT} FROM message WHERE {condition} ORDER BY settled_at, seq"
+        return [message_of(row) for row in self._db.rows(sql, (destination, instant_text(since)))]
 
     def receipts(self, message_id: str) -> list[Heard]:
         """Return what was heard of a message after it was taken, in order."""

@@ -9,7 +9,7 @@ every other day without a session too. A weekday that does not fit its date is a
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from mapping.codes import NO_SESSION, NOT_RECORDED, QUARANTINED, CodeTable
 from mapping.identity import LETTERS, check_letter
 from mapping.marks import BLANK_YEAR, offset, put, year_of
 from mapping.model import Half, Mark, Session, SourceMark
-from mapping.school_days import Calendar, Term
+from mapping.school_days import Calendar, Term, at_local
 
 _SHIPPED_CODES = Path(__file__).parents[1] / "config" / "codes" / "national.csv"
 _PAIR = re.compile(r"(\[\w+\]|[^\s\[\]])(\[\w+\]|[^\s\[\]])(?:\*(\d+))?")
@@ -37,6 +37,12 @@ def day(text: str) -> date:
     if name != f"{found:%a}":
         raise ValueError(f"{iso} is a {found:%a}, not a {name}")
     return found
+
+
+def moment(text: str) -> datetime:
+    """Read ``Mon 2026-11-02 15:45`` as clocks in England show it."""
+    name, iso, clock = text.split()
+    return at_local(day(f"{name} {iso}"), time.fromisoformat(clock))
 
 
 def session(text: str) -> Session:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -28,9 +28,8 @@ from config.holds import COLUMNS as HOLD_COLUMNS
 from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import read_settings
 from mapping.model import Session
-from mapping.school_days import at_local
 from outbox.multipart import split
-from tests.builders import CANARY, day, spelled, upn
+from tests.builders import CANARY, day, moment, spelled, upn
 from tests.connectors.worlds import SmallWorld
 
 SIGNING_SECRET = "whsec_c3ludGhldGljLXNlY3JldC1mb3ItdGVzdHMtb25seQ=="
@@ -135,12 +134,6 @@ last  = 2026-12-18
 #: Small, so that what the tests say does not change whenever a provider's policy does.
 POLICY = (Path(__file__).parent / "policies" / "lane.toml").read_text()
 _AGREED = {"legal_basis": "public task", "agreement": "agreement 4", "agreed_on": "2026-09-01"}
-
-
-def moment(text: str) -> datetime:
-    """Read ``Mon 2026-11-02 15:45`` as clocks in England show it."""
-    name, iso, clock = text.split()
-    return at_local(day(f"{name} {iso}"), time.fromisoformat(clock))
 
 
 def placement(pupil_id: str, number: int, **fields: str) -> dict[str, str]:

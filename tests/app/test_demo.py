@@ -13,8 +13,7 @@ from app.demo.population import SyntheticSchool
 from app.demo.summary import _rates
 from app.demo.term import FIRST, INSET, OUTAGE, PLANS, half_term, instants, is_down
 from mapping.identity import UpnStatus, upn_status
-from tests.app.builders import moment
-from tests.builders import day
+from tests.builders import day, moment
 
 
 def demo(folder, *options):

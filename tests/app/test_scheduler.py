@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from app.scheduler import AlreadyRunning, Done, Job, Scheduler, alone, run
 from app.wiring import reloaded
-from tests.app.builders import POLICY, contact, moment
+from tests.app.builders import POLICY, contact
+from tests.builders import moment
 
 LEASE = timedelta(minutes=30)
 

@@ -1,6 +1,7 @@
 """An outbox in memory, honest about leases, ordering keys and circuits."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ class Row:
     leased_until: datetime | None = None
     first_attempt_at: datetime | None = None
     reason: str = ""
+    is_unsure: bool = False
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.draft, name)
@@ -35,26 +37,35 @@ class FakeOutbox:
         self.open: dict[str, Circuit] = {}
         self.settlements: list[Settlement] = []
 
-    def claim(self, now: datetime, *, limit: int, lease: timedelta, token: str) -> Sequence[Row]:
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def due(self, now: datetime) -> Sequence[str]:
+        return sorted({row.destination for row in self.rows.values() if self._is_due(row, now)})
+
+    def claim(self, destination: str, now: datetime, *, limit: int, lease: timedelta, token: str) -> Sequence[Row]:
         claimed: list[Row] = []
         for row in sorted(self.rows.values(), key=lambda row: row.next_attempt_at):
-            if len(claimed) < limit and self._is_due(row, now):
+            if row.destination == destination and len(claimed) < limit and self._is_due(row, now):
+                is_lapsed = row.state is State.SENDING
                 started = {"first_attempt_at": row.first_attempt_at or now, "leased_until": now + lease}
+                started["is_unsure"] = row.is_unsure or is_lapsed
                 self.rows[row.id] = replace(row, state=State.SENDING, lease_token=token, **started)
                 claimed.append(self.rows[row.id])
         return claimed
 
-    def record(self, settlements: Sequence[Settlement], now: datetime) -> int:
+    def record(self, settlements: Sequence[Settlement], now: datetime) -> Sequence[str]:
         ours = [each for each in settlements if self.rows[each.message_id].lease_token == each.token]
         for each in ours:
             row = self.rows[each.message_id]
             due = {"next_attempt_at": each.next_attempt_at or row.next_attempt_at, "reason": each.reason}
+            due["is_unsure"] = each.is_unsure
             self.rows[row.id] = replace(
                 row, state=each.state, attempts=row.attempts + each.counts, lease_token="", **due
             )
             self._switch(each)
             self.settlements.append(each)
-        return len(ours)
+        return [each.message_id for each in ours]
 
     def circuits(self) -> Sequence[Circuit]:
         return list(self.open.values())

@@ -24,7 +24,7 @@ from outbox.emails import compose_email
 from outbox.feeds import compose_feed, revise
 from outbox.messages import Blame, Deferred, Delivered, Refused, message_id
 from outbox.notices import compose_notice
-from outbox.relay import deliver
+from outbox.relay import Outside, deliver
 from tests.outbox.builders import (
     KEY,
     ROOT,
@@ -159,7 +159,7 @@ def test_an_outage_loses_nothing(tmp_path):
         opened = channel(authority, clock=lambda: clock["now"])
         deliveries = []
         for _ in range(6):
-            deliveries.append(deliver(outbox, {"warwickshire": opened}, clock=lambda: clock["now"], token="t"))
+            deliveries.append(deliver(outbox, {"warwickshire": opened}, Outside(clock=lambda: clock["now"]), token="t"))
             clock["now"] += timedelta(minutes=5)
         opened.close()
 

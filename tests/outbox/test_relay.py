@@ -1,10 +1,12 @@
+import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 
-from outbox.messages import Blame, Deferred, Delivered, Outcome, Refused, State
-from outbox.relay import Delivery, deliver
+from outbox.messages import Blame, Deferred, Delivered, NotFound, Outcome, Refused, State
+from outbox.relay import Delivery, Outside, deliver
 from outbox.settling import Limits
 from tests.outbox.builders import NOW, draft
 from tests.outbox.fake_outbox import FakeOutbox
@@ -28,6 +30,8 @@ class Receiver:
     answers: list[Outcome | Exception] = field(default_factory=list)
     longest: timedelta = timedelta(seconds=30)
     seen: list[tuple[str, bytes]] = field(default_factory=list)
+    found: list[Outcome | NotFound | None] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def send(self, message) -> Outcome:
         self.seen.append((message.id, message.payload))
@@ -35,6 +39,13 @@ class Receiver:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def find(self, message):
+        self.asked.append(message.id)
+        return self.found.pop(0) if self.found else None
+
+    def follow(self, waiting):
+        return ()
 
     def check(self):
         return ()
@@ -46,8 +57,9 @@ class Receiver:
 DOWN = Deferred(Blame.DESTINATION, "503")
 
 
-def run(outbox, clock=None, **channels):
-    return deliver(outbox, channels, clock=clock or Clock(), token="worker 1", jitter=lambda: 1.0)
+def run(outbox, clock=None, *, limits=None, stop=lambda: False, seen=lambda _: None, openings=None, **channels):
+    outside = Outside(clock=clock or Clock(), jitter=lambda: 1.0, stop=stop, seen=seen, openings=openings or {})
+    return deliver(outbox, channels, outside, token="worker 1", limits=limits)
 
 
 def drafts(*names, **common):
@@ -172,7 +184,7 @@ def test_stopping_hands_back_what_was_not_sent():
     def stop():
         return len(receiver.seen) >= 1
 
-    delivery = deliver(outbox, {"warwickshire": receiver}, clock=Clock(), token="t", stop=stop)
+    delivery = run(outbox, stop=stop, warwickshire=receiver)
 
     assert delivery == Delivery(delivered=1, released=2)
     assert sorted(states(outbox)) == ["delivered", "pending", "pending"]
@@ -189,7 +201,7 @@ def test_nothing_is_sent_that_could_outlast_its_lease():
         return slow(message)
 
     receiver.send = send
-    delivery = deliver(outbox, {"warwickshire": receiver}, clock=clock, token="t", limits=limits)
+    delivery = run(outbox, clock, limits=limits, warwickshire=receiver)
 
     assert delivery == Delivery(delivered=3, released=1)
 
@@ -208,7 +220,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing():
 
     def send(message):
         clock.wait(minutes=11)
-        outbox.claim(clock(), limit=1, lease=timedelta(minutes=10), token="worker 2")
+        outbox.claim("warwickshire", clock(), limit=1, lease=timedelta(minutes=10), token="worker 2")
         return Delivered()
 
     receiver.send = send
@@ -220,7 +232,7 @@ def test_a_worker_that_lost_its_lease_changes_nothing():
 @pytest.mark.parametrize("crash", ["after the claim", "after sending"])
 def test_a_crash_loses_nothing_and_repeats_under_the_same_id(crash):
     outbox, clock, receiver = FakeOutbox(*drafts("a")), Clock(), Receiver()
-    (claimed,) = outbox.claim(clock(), limit=1, lease=timedelta(minutes=10), token="killed")
+    (claimed,) = outbox.claim("warwickshire", clock(), limit=1, lease=timedelta(minutes=10), token="killed")
     if crash == "after sending":
         receiver.send(claimed)
 
@@ -233,6 +245,110 @@ def test_a_crash_loses_nothing_and_repeats_under_the_same_id(crash):
 def test_every_settlement_is_shown():
     shown = []
 
-    deliver(FakeOutbox(*drafts("a", "b")), {"warwickshire": Receiver()}, clock=Clock(), token="t", seen=shown.append)
+    run(FakeOutbox(*drafts("a", "b")), seen=shown.append, warwickshire=Receiver())
 
     assert [settlement.outcome for settlement in shown] == ["delivered", "delivered"]
+
+
+def unsure(outbox, name="a"):
+    """Let an attempt end with nobody knowing whether it arrived, and the pause after it pass."""
+    clock = Clock()
+    run(outbox, clock, warwickshire=Receiver([Deferred(Blame.UNKNOWN, "no answer")]))
+    clock.wait(minutes=1)
+    return clock
+
+
+@pytest.mark.parametrize(
+    ("found", "sent", "delivered"),
+    [
+        pytest.param(Delivered("n-17"), 0, 1, id="it is there: nothing is sent again"),
+        pytest.param(NotFound(), 1, 1, id="it is not there: it is sent"),
+        pytest.param(None, 1, 1, id="this receiver cannot be asked: it is sent again under its id"),
+        pytest.param(DOWN, 0, 0, id="the receiver does not answer now: nothing is sent before it has"),
+    ],
+)
+def test_a_receiver_is_asked_for_a_message_that_may_have_arrived(found, sent, delivered):
+    outbox, receiver = FakeOutbox(*drafts("a")), Receiver(found=[found])
+    clock = unsure(outbox)
+
+    done = run(outbox, clock, warwickshire=receiver)
+
+    assert (len(receiver.asked), len(receiver.seen), done.delivered) == (1, sent, delivered)
+
+
+def test_nobody_is_asked_about_a_message_that_was_never_sent():
+    receiver = Receiver()
+
+    run(FakeOutbox(*drafts("a")), warwickshire=receiver)
+
+    assert (receiver.asked, len(receiver.seen)) == ([], 1)
+
+
+def test_a_lease_that_ran_out_leaves_it_open_whether_the_message_arrived():
+    outbox, clock, receiver = FakeOutbox(*drafts("a")), Clock(), Receiver(found=[Delivered("there")])
+    outbox.claim("warwickshire", clock(), limit=1, lease=timedelta(minutes=10), token="killed")
+    clock.wait(minutes=11)
+
+    assert run(outbox, clock, warwickshire=receiver) == Delivery(delivered=1)
+    assert receiver.seen == []
+
+
+def test_a_destination_that_hangs_keeps_no_other_waiting():
+    """The others are done while the first message is still on its way."""
+    others = [f"council-{number}" for number in range(12)]
+    rows = [draft(idempotency_key=f"{name}/{n}", ordering_key=f"{name}/{n}", destination=name)
+            for name in others for n in range(5)]  # fmt: skip
+    outbox, receivers = FakeOutbox(*drafts("slow"), *rows), {name: Receiver() for name in others}
+    until_the_others_are_done, hanging = threading.Event(), Receiver()
+
+    def hang(message):
+        assert until_the_others_are_done.wait(20)
+        return Delivered()
+
+    def seen(settlement):
+        if all(len(receiver.seen) == 5 for receiver in receivers.values()):
+            until_the_others_are_done.set()
+
+    hanging.send = hang
+    assert run(outbox, seen=seen, warwickshire=hanging, **receivers) == Delivery(delivered=61)
+
+
+def test_one_destination_is_served_by_one_sender_at_a_time_and_all_have_their_turn():
+    names = [f"council-{number}" for number in range(20)]
+    at_work, most = Counter(), Counter()
+
+    class Watched(Receiver):
+        def send(self, message):
+            at_work[message.destination] += 1
+            most[message.destination] = max(most[message.destination], at_work[message.destination])
+            at_work[message.destination] -= 1
+            return Delivered()
+
+    rows = [draft(idempotency_key=f"{name}/{n}", ordering_key=f"{name}/{n}", destination=name)
+            for name in names for n in range(60)]  # fmt: skip
+
+    assert run(FakeOutbox(*rows), **{name: Watched() for name in names}).delivered == 1200
+    assert set(most.values()) == {1}
+
+
+def test_what_the_store_refuses_to_record_ends_the_delivery_with_its_error():
+    outbox = FakeOutbox(*drafts("a", "b"))
+
+    def record(settlements, now):
+        raise OSError("disk full")
+
+    outbox.record = record
+    with pytest.raises(OSError, match="disk full"):
+        run(outbox, warwickshire=Receiver())
+
+
+def test_a_fault_of_the_relay_itself_ends_the_delivery_and_is_not_swallowed():
+    clock = Clock()
+
+    def broken():
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError
+        return clock.now
+
+    with pytest.raises(ZeroDivisionError):
+        run(FakeOutbox(*drafts("a")), broken, warwickshire=Receiver())

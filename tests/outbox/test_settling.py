@@ -1,15 +1,19 @@
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outbox.hours import Opening
 from outbox.messages import Blame, Deferred, Delivered, Refused, State
 from outbox.settling import Attempt, Limits, backoff, pause, released, settle
+from tests.builders import moment
 from tests.outbox.builders import NOW
 
 LIMITS = Limits()
+BANK_HOLIDAYS = {date(2026, 12, 25), date(2026, 12, 28)}
+COUNCIL = Opening(opens=time(9), closes=time(17), is_open=lambda day: day.weekday() < 5 and day not in BANK_HOLIDAYS)
 HOUR = timedelta(hours=1)
 DURATIONS = st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=3650))
 
@@ -27,11 +31,12 @@ class Claimed:
     attempts: int = 0
     lease_token: str = "worker 1"
     first_attempt_at: datetime | None = NOW
+    is_unsure: bool = False
 
 
-def settled(outcome, *, attempts=0, jitter=1.0, failing_since=None, first_attempt_at=NOW):
+def settled(outcome, *, attempts=0, jitter=1.0, failing_since=None, first_attempt_at=NOW, **more):
     message = Claimed(attempts=attempts, first_attempt_at=first_attempt_at)
-    attempt = Attempt(started_at=NOW, ended_at=NOW, failing_since=failing_since, jitter=jitter)
+    attempt = Attempt(started_at=NOW, ended_at=NOW, failing_since=failing_since, jitter=jitter, **more)
     return settle(message, outcome, attempt, LIMITS)
 
 
@@ -61,10 +66,52 @@ def test_what_an_attempt_comes_to(outcome, state, counts, circuit):
 
 @pytest.mark.parametrize(("attempts", "state"), [(10, State.PENDING), (11, State.DEAD), (12, State.DEAD)])
 def test_the_twelfth_failure_of_its_own_kills_a_message(attempts, state):
-    settlement = settled(Deferred(Blame.MESSAGE, "mailbox full"), attempts=attempts)
+    began = NOW - timedelta(days=1)
+    settlement = settled(Deferred(Blame.MESSAGE, "mailbox full"), attempts=attempts, first_attempt_at=began)
 
     assert settlement.state is state
     assert settlement.reason.endswith("mailbox full")
+
+
+@pytest.mark.parametrize(
+    ("first_attempt", "now", "state"),
+    [
+        pytest.param("Fri 2026-10-30 15:30", "Mon 2026-11-02 08:59", State.PENDING, id="a weekend uses up nothing"),
+        pytest.param("Fri 2026-10-30 15:30", "Mon 2026-11-02 15:29", State.PENDING, id="an hour and a half and 6:29"),
+        pytest.param("Fri 2026-10-30 15:30", "Mon 2026-11-02 15:30", State.DEAD, id="eight working hours"),
+        pytest.param(
+            "Thu 2026-12-24 15:00", "Tue 2026-12-29 14:59", State.PENDING, id="nor do Christmas and its Monday"
+        ),
+        pytest.param("Thu 2026-12-24 15:00", "Tue 2026-12-29 15:00", State.DEAD, id="the first working day after it"),
+    ],
+)
+def test_a_message_lives_through_the_working_hours_of_its_recipient(first_attempt, now, state):
+    settlement = settle(
+        Claimed(attempts=500, first_attempt_at=moment(first_attempt)),
+        Deferred(Blame.MESSAGE, "mailbox full"),
+        Attempt(started_at=moment(now), ended_at=moment(now), opening=COUNCIL),
+        LIMITS,
+    )
+
+    assert settlement.state is state
+
+
+def test_a_dead_letter_says_that_an_earlier_attempt_may_have_arrived():
+    assert settled(Refused(Blame.MESSAGE, "422"), is_unsure=True).reason == "422; an earlier attempt may have arrived"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "was_unsure", "is_unsure"),
+    [
+        (Deferred(Blame.UNKNOWN, "lost"), False, True),
+        (Deferred(Blame.DESTINATION, "no connection"), True, True),
+        (Deferred(Blame.DESTINATION, "no connection"), False, False),
+        (Deferred(Blame.MESSAGE, "450"), True, True),
+        (Delivered(), True, False),
+    ],
+)
+def test_a_doubt_stays_until_the_receiver_has_taken_the_message(outcome, was_unsure, is_unsure):
+    assert settled(outcome, is_unsure=was_unsure).is_unsure is is_unsure
 
 
 @pytest.mark.parametrize(

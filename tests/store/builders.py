@@ -76,8 +76,18 @@ def enqueue(store, *drafts, **fields):
 
 
 def claim(store, now=MONDAY, limit=10, token="worker-1"):
-    """Return the ids of what one worker gets."""
-    return [each.id for each in store.messages.claim(now, limit=limit, lease=LEASE, token=token)]
+    """Return the ids of what one worker gets, destination by destination."""
+    return [each.id for each in claimed(store, now, limit=limit, token=token)]
+
+
+def claimed(store, now=MONDAY, *, limit=10, lease=LEASE, token="worker-1"):
+    with store.messages.together():
+        due = store.messages.due(now)
+        return [
+            message
+            for destination in due
+            for message in store.messages.claim(destination, now, limit=limit, lease=lease, token=token)
+        ]
 
 
 def settled(name, token="worker-1", **fields):
@@ -99,7 +109,8 @@ def deferred(name, token="worker-1", **fields):
 
 
 def record(store, *settlements, now=MONDAY):
-    return store.messages.record(settlements, now)
+    """Return how many settlements still held their lease."""
+    return len(store.messages.record(settlements, now))
 
 
 def states(store, *names):

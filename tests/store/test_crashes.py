@@ -22,9 +22,9 @@ store = Store.open(Path(sys.argv[1]), busy_seconds=30)
 """
 WORKER = """
 token, claimed = sys.argv[2], []
-while batch := store.messages.claim(MONDAY, limit=3, lease=timedelta(minutes=10), token=token):
-    claimed += [message.id for message in batch]
-    assert store.messages.record([settled(message.id, token) for message in batch], MONDAY) == len(batch)
+while batch := claim(store, limit=3, token=token):
+    claimed += batch
+    assert record(store, *(settled(name, token) for name in batch)) == len(batch)
 print(*claimed)
 """
 HALFWAY = """

@@ -4,7 +4,7 @@ import pytest
 
 from store.connection import sqlite3
 from store.message_rows import Intervention
-from tests.store.builders import MONDAY, after, claim, deferred, draft, enqueue, record, settled, states
+from tests.store.builders import MONDAY, after, claim, claimed, deferred, draft, enqueue, record, settled, states
 
 
 def test_a_message_is_stored_with_its_exact_bytes(store):
@@ -97,7 +97,7 @@ class TestUnroutable:
 
         assert enqueue(store, draft("m1", payload=b"to the LA", created_at=after(days=1))) == [True]
 
-        (message,) = store.messages.claim(after(days=1), limit=9, lease=after(hours=1) - MONDAY, token="t")
+        (message,) = claimed(store, after(days=1))
         assert (message.payload, message.destination, message.reason) == (b"to the LA", "coventry", "")
         assert store.messages.interventions("m1")[0].action == "routed"
 
