@@ -40,7 +40,7 @@ def reconcile(relay: Relay) -> Reconciled:
         except Lost as lost:
             return _hold_everything(relay, str(lost))
         learnt = relay.store.restored.learn(sent, relay.now())
-        if str(end) != kept:
+        if learnt.is_all and str(end) != kept:
             relay.store.runs.keep(_PLACE, str(end))
     return _told(learnt)
 

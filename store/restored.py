@@ -13,10 +13,14 @@ _WHY = "the log of what was sent has it"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """Messages of whose delivery the database learnt, and those of which it knew nothing at all."""
+    """Messages of whose delivery the database learnt, and those of which it knew nothing at all.
+
+    ``is_all`` is false while some worker holds one under a valid lease: it will say itself what came of it, or die.
+    """
 
     delivered: tuple[Sent, ...] = ()
     unknown: tuple[Sent, ...] = ()
+    is_all: bool = True
 
 
 class Restored:
@@ -28,15 +32,18 @@ class Restored:
 
     def learn(self, sent: Iterable[Sent], now: datetime) -> Learnt:
         """Take deliveries over from the log; those that some worker holds under a valid lease are left to it."""
-        delivered, unknown = [], []
+        delivered, unknown, at_work = [], [], 0
         for each in sent:
-            row = self._db.row("SELECT state FROM message WHERE id = ?", (each.message_id,))
+            row = self._db.row("SELECT state, leased_until FROM message WHERE id = ?", (each.message_id,))
             if row is None:
                 self._keep(each)
                 unknown.append(each)
-            elif self._settle(each, now):
+            elif row[0] == "sending" and row[1] >= instant_text(now):
+                at_work += 1
+            elif row[0] in {"pending", "sending"}:
+                self._settle(each, now)
                 delivered.append(each)
-        return Learnt(delivered=tuple(delivered), unknown=tuple(unknown))
+        return Learnt(delivered=tuple(delivered), unknown=tuple(unknown), is_all=not at_work)
 
     def forgotten(self) -> list[Sent]:
         """Return what was sent, and has not been made again since the database was restored, the oldest first."""
@@ -81,17 +88,15 @@ class Restored:
             ),
         )
 
-    def _settle(self, sent: Sent, now: datetime) -> bool:
+    def _settle(self, sent: Sent, now: datetime) -> None:
         at = instant_text(sent.at)
-        changed = self._db.write(
+        self._db.write(
             "UPDATE message SET state = 'delivered', settled_at = ?, reason = NULL,"
             " lease_token = NULL, leased_until = NULL, is_unsure = 0, first_attempt_at = coalesce(first_attempt_at, ?)"
-            " WHERE id = ? AND (state = 'pending' OR (state = 'sending' AND leased_until < ?))",
-            (at, at, sent.message_id, instant_text(now)),
+            " WHERE id = ?",
+            (at, at, sent.message_id),
         )
-        if changed:
-            self._db.write(
-                "INSERT INTO intervention (message_id, at, action, why) VALUES (?, ?, 'delivered', ?)",
-                (sent.message_id, instant_text(now), _WHY),
-            )
-        return bool(changed)
+        self._db.write(
+            "INSERT INTO intervention (message_id, at, action, why) VALUES (?, ?, 'delivered', ?)",
+            (sent.message_id, instant_text(now), _WHY),
+        )
