@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+import structlog
+
 from app.restoring import reconcile
 from app.wiring import Relay
 from config.models import Destination
@@ -16,6 +18,9 @@ from outbox.settling import Limits
 
 #: How often those are asked who carry messages on, and for how long after they took one.
 _FOLLOW_EVERY, _FOLLOW_FOR = timedelta(minutes=5), timedelta(days=14)
+#: Where the latest time that was seen is kept, and by how much a clock may be corrected without a word.
+_CLOCK, _TOLERANCE = "clock", timedelta(minutes=1)
+log = structlog.get_logger()
 
 
 def deliver(
@@ -28,6 +33,7 @@ def deliver(
     """Send what is due, as the relay's own limits say. ``pulse`` is called at least once a second meanwhile."""
     reconcile(relay)
     with relay.store.transaction():
+        _mind_the_clock(relay, relay.now())
         relay.store.messages.expire(relay.now())
     outside = Outside(
         clock=relay.now, stop=stop, seen=seen, pulse=pulse, openings=openings(relay), witness=relay.sent_log
@@ -36,6 +42,17 @@ def deliver(
     if not stop():
         follow(relay)
     return done
+
+
+def _mind_the_clock(relay: Relay, now: datetime) -> None:
+    """Notice that the clock was put back: a notice must not wait until it has caught up with itself."""
+    kept = relay.store.runs.kept(_CLOCK)
+    seen_at = datetime.fromisoformat(kept) if kept else now
+    if now < seen_at - _TOLERANCE:
+        count = relay.store.messages.due_again(now)
+        log.warning("the clock was put back", seconds=(seen_at - now).total_seconds(), due_again=count)
+    if abs(now - seen_at) > _TOLERANCE or not kept:
+        relay.store.runs.keep(_CLOCK, now.isoformat())
 
 
 def follow(relay: Relay) -> int:

@@ -124,6 +124,17 @@ class Messages:
             self._intervene(message_id, now, "expired", reason)
         return [message_id for (message_id,) in rows]
 
+    def due_again(self, now: datetime) -> int:
+        """Make due what was never tried and seems to be from the future: the clock was put back since it was made.
+
+        Returns how many there were. What was to wait until a time of its own still waits.
+        """
+        return self._db.write(
+            "UPDATE message SET next_attempt_at = ? WHERE state = 'pending' AND created_at > ?"
+            " AND first_attempt_at IS NULL AND not_before IS NULL AND next_attempt_at > ?",
+            (instant_text(now),) * 3,
+        )
+
     def receive(self, receipt: Receipt) -> bool:
         """Keep what was heard of a delivered message; a bounce makes it a dead letter again.
 
