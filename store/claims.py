@@ -110,7 +110,7 @@ def _settle(connection: Connection, settlement: Settlement, now: str) -> bool:
             settlement.reason or None,
             settlement.reference or None,
             instant_text(settlement.started_at) if was_tried else None,
-            settlement.is_unsure,
+            int(settlement.is_unsure),
             now if state == "delivered" and settlement.has_arrived else None,
             settlement.message_id,
             settlement.token,

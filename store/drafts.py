@@ -87,7 +87,7 @@ def _insert(connection: Connection, draft: Draft, unroutable: str | None) -> Non
     is_head = "NOT EXISTS (SELECT 1 FROM message WHERE ordering_key = ? AND state IN ('pending', 'sending'))"
     connection.write(
         f"INSERT INTO message ({_DRAFT}, is_head) VALUES ({_PLACES}, ? AND {is_head})",
-        (*_values(draft, unroutable), unroutable is None, draft.ordering_key),
+        (*_values(draft, unroutable), int(unroutable is None), draft.ordering_key),
     )
     connection.write("INSERT INTO message_payload (seq, payload) VALUES (last_insert_rowid(), ?)", (draft.payload,))
 
@@ -112,6 +112,6 @@ def _values(draft: Draft, unroutable: str | None) -> Row:
         draft.hold or None,
         text_or_none(draft.expires_at),
         text_or_none(draft.not_before) or created_at,
-        unroutable is not None,
+        int(unroutable is not None),
         *state,
     )
