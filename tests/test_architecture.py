@@ -43,9 +43,12 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "msgspec": ("connectors/", "outbox/", "app/"),
     "openpyxl": ("connectors/", "outbox/workbooks.py"),
+    "paramiko": ("outbox/channels/ssh.py",),
     "pydantic": ("config/",),
     "pydantic_core": ("config/",),
     "pydantic_settings": ("config/settings.py",),
+    "pyrage": ("outbox/encryption.py",),
+    "pysequoia": ("outbox/encryption.py",),
     "rich": ("app/",),
     "schedule": ("app/scheduler.py",),
     "sqlite3": ("store/",),
@@ -59,7 +62,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 NOT_DECLARED = {"sqlite3", "pydantic_core"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
-NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
+NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "prometheus_client"}
 
 
 def violations(path: str, source: str) -> list[str]:

@@ -1,17 +1,14 @@
 """A folder: files appear whole under their final name, and a feed's manifest last, as the mark that all is there."""
 
 import os
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from outbox.channels.base import Finding, Settings, Surroundings
-from outbox.messages import CLOUD_EVENT, EMAIL, MULTIPART, Blame, Deferred, Delivered, Message, Outcome, Refused
-from outbox.multipart import split
+from outbox.channels.files import files_of
+from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
-_ENDINGS = {CLOUD_EVENT: ".json", EMAIL: ".eml"}
 _NOT_THERE = (FileNotFoundError, NotADirectoryError, PermissionError)
 
 
@@ -34,7 +31,7 @@ class FolderChannel:
     def send(self, message: Message) -> Outcome:
         """Write the message's files; a name already used for other content is refused."""
         try:
-            files = _files(message)
+            files = files_of(message)
         except ValueError as problem:
             return Refused(Blame.MESSAGE, str(problem))
         try:
@@ -73,21 +70,6 @@ class FolderChannel:
                 return Refused(Blame.MESSAGE, f"another file named {name} is already there: it is never overwritten")
             _write(final, content)
         return Delivered(files[-1][0])
-
-
-def _files(message: Message) -> list[tuple[str, bytes]]:
-    """Return file names and contents in the order of writing; raises ``ValueError`` for what is no set of files."""
-    if message.content_type.startswith(MULTIPART):
-        files = [(part.file_name, part.content) for part in split(message.content_type, message.payload)]
-    else:
-        files = [(message.id + _ENDINGS.get(message.content_type, ".bin"), message.payload)]
-    if not files or not _are_plain(name for name, _ in files):
-        raise ValueError("the message does not name its files plainly: this is a fault of the relay, report it")
-    return files
-
-
-def _are_plain(names: Iterable[str]) -> bool:
-    return all(_NAME.fullmatch(name) for name in names)
 
 
 def _write(final: Path, content: bytes) -> None:
