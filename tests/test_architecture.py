@@ -39,6 +39,7 @@ SETTINGS_HOME = "config/settings.py"
 #: One home for each library, so that replacing it is one place's work.
 HOMES: Mapping[str, tuple[str, ...]] = {
     "aiosmtpd": ("app/demo/",),
+    "cryptography": ("outbox/channels/ssh.py",),
     "httpx": ("connectors/http.py", "outbox/channels/", "app/wiring.py"),
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "msgspec": ("connectors/", "outbox/", "app/"),

@@ -35,7 +35,8 @@ KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 LogLevel ERROR
 Subsystem sftp internal-sftp
-ForceCommand internal-sftp {options}
+ForceCommand {command}
+{extra}
 """
 
 
@@ -81,15 +82,20 @@ def require_sshd() -> None:
 
 
 def new_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
+    bits = ["-b", "2048"] if kind == "rsa" else []
     subprocess.run(
-        ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", "", "-f", path], check=True, stdin=subprocess.DEVNULL
+        ["ssh-keygen", "-q", "-t", kind, *bits, "-N", passphrase, "-C", "", "-f", path],
+        check=True,
+        stdin=subprocess.DEVNULL,
     )
     return path
 
 
 @contextmanager
-def openssh(tmp_path: Path, options: str = "", largest_file: int | None = None) -> Iterator[OpenSsh]:
-    """Serve ``tmp_path/in``. ``options`` are those of internal-sftp; ``largest_file`` stands in for a full disk."""
+def openssh(
+    tmp_path: Path, command: str = "internal-sftp", extra: str = "", largest_file: int | None = None
+) -> Iterator[OpenSsh]:
+    """Serve ``tmp_path/in``. ``extra`` are lines of sshd_config; ``largest_file`` stands in for a full disk."""
     require_sshd()
     if os.geteuid() == 0:
         _PRIVSEP.mkdir(mode=0o755, exist_ok=True)
@@ -102,7 +108,7 @@ def openssh(tmp_path: Path, options: str = "", largest_file: int | None = None) 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     config = keys / f"sshd_config_{port}"
-    config.write_text(_CONFIG.format(port=port, folder=keys, options=options))
+    config.write_text(_CONFIG.format(port=port, folder=keys, command=command, extra=extra))
     with _running(config, largest_file):
         _wait_for(port)
         yield OpenSsh(port, keys, folder)
@@ -110,20 +116,17 @@ def openssh(tmp_path: Path, options: str = "", largest_file: int | None = None) 
 
 @contextmanager
 def _running(config: Path, largest_file: int | None) -> Iterator[None]:
-    def limited() -> None:
-        if largest_file is not None:
-            # With the signal ignored, a write beyond the limit fails as one to a full disk does.
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-
     with config.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(
             [_SSHD, "-D", "-e", "-f", config],
             stdin=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
-            preexec_fn=limited,
+            # Python ignores SIGXFSZ; while the server does too, a write beyond the limit fails as one to a full disk.
+            restore_signals=largest_file is None,
         )
+    if largest_file is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest_file, largest_file))
     try:
         yield
     finally:
