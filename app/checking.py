@@ -39,6 +39,7 @@ def check(relay: Relay) -> Iterator[Line]:
             yield Line(
                 subject=f"destination {destination.id}: {finding.subject}", is_ok=finding.ok, message=finding.message
             )
+        yield from _certificate(relay, destination.id)
         yield from _agreement(destination.id, destination.agreement_until, school_date(relay.now()))
     yield from _unroutable(relay)
     for name, why in unfillable(relay):
@@ -68,6 +69,16 @@ def _agreement(destination: str, until: date | None, today: date) -> Iterator[Li
         yield Line(subject=f"destination {destination}", is_ok=False, message=message)
     elif until is not None and until < today + _SOON:
         yield Line(subject=f"destination {destination}", is_ok=None, message=f"its agreement ends on {until}: renew it")
+
+
+def _certificate(relay: Relay, destination: str) -> Iterator[Line]:
+    """Say that a certificate files are encrypted for runs out: its owner may then refuse to open them."""
+    seal, now = relay.seals.get(destination), relay.now()
+    if seal is None or seal.expires_at is None or seal.expires_at > now + _SOON:
+        return
+    has_expired = seal.expires_at <= now
+    message = f"{'expired' if has_expired else 'expires'} on {seal.expires_at:%Y-%m-%d}: ask its owner for the new one"
+    yield Line(subject=f"destination {destination}: certificate", is_ok=False if has_expired else None, message=message)
 
 
 def _unroutable(relay: Relay) -> Iterator[Line]:

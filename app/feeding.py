@@ -159,7 +159,7 @@ class Publisher:
     ) -> None:
         told = self._told.get(day)
         header = self._header(day, edition, mode, revision=1 + (told.count if told else 0))
-        feed = compose_feed(header, rows)
+        feed = compose_feed(header, rows, self._relay.seals.get(self._destination.id))
         self._relay.store.messages.enqueue(
             Draft(
                 id=header.message_id,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from app.policy.loading import load
+from app.sealing import read_seals
 from config.holds import FILE as HOLDS
 from config.loading import Registries
 from config.loading import load as load_folder
@@ -23,6 +24,7 @@ from mapping.model import SourcePupil
 from mapping.normalise import Normaliser
 from mapping.school_days import Calendar
 from outbox.channels.registry import CHANNELS
+from outbox.encryption import Seal
 from rules.due import RollEntry, SessionsDue
 from rules.evaluate import Evaluator
 from rules.muting import refusal
@@ -34,6 +36,7 @@ REGISTRIES = Registries(
     channels=CHANNELS,
     addressed={name for name, kind in CHANNELS.items() if kind.addressed},
     feed_channels={name for name, kind in CHANNELS.items() if kind.takes_feeds},
+    file_channels={name for name, kind in CHANNELS.items() if kind.as_files},
     events=RECORDED,
 )
 
@@ -76,6 +79,7 @@ class Checked:
     sites: Mapping[str, Site]
     platform_settings: Mapping[str, Any] = field(repr=False)
     channel_settings: Mapping[str, Any] = field(repr=False)
+    seals: Mapping[str, Seal] = field(default_factory=dict)
 
 
 def read(settings: Settings) -> Checked:
@@ -101,11 +105,16 @@ def read(settings: Settings) -> Checked:
         problems,
     )
     _try_platforms(operator, platform_settings, problems)
+    seals = read_seals(operator, problems)
     if problems:
         raise ConfigErrors(problems, operator.warnings)
     sites = {school.id: _site(operator, school, evaluators[school.policy]) for school in operator.schools}
     return Checked(
-        operator=operator, sites=sites, platform_settings=platform_settings, channel_settings=channel_settings
+        operator=operator,
+        sites=sites,
+        platform_settings=platform_settings,
+        channel_settings=channel_settings,
+        seals=seals,
     )
 
 

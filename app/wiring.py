@@ -19,6 +19,7 @@ from connectors.registry import PLATFORMS
 from outbox.channels import base as channels
 from outbox.channels.registry import CHANNELS
 from outbox.emails import Templates, templates
+from outbox.encryption import Seal
 from store.database import Store
 from store.sent_log import SentLog
 
@@ -48,6 +49,7 @@ class Relay:
     surroundings: Surroundings
     platform_settings: Mapping[str, Any] = field(repr=False)
     channel_settings: Mapping[str, Any] = field(repr=False)
+    seals: Mapping[str, Seal] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
     _connectors: dict[str, platforms.Connector] = field(default_factory=dict, repr=False)
 
@@ -85,6 +87,11 @@ class Relay:
         """Return the templates of what people read, the operator's own before the shipped ones."""
         return templates(*self.operator.library.template_folders)
 
+    def sealed(self, destination: str, content_type: str, payload: bytes) -> tuple[str, bytes]:
+        """Return what travels as one file as its destination is to get it: encrypted, where that was asked for."""
+        seal = self.seals.get(destination)
+        return (seal.sealed_type(content_type), seal.close(payload)) if seal else (content_type, payload)
+
     def now(self) -> datetime:
         """Return the instant, aware UTC."""
         return self.surroundings.now()
@@ -118,6 +125,7 @@ def open_relay(checked: Checked, settings: Settings, surroundings: Surroundings 
         surroundings=surroundings or Surroundings(),
         platform_settings=checked.platform_settings,
         channel_settings=checked.channel_settings,
+        seals=checked.seals,
     )
     if problems := _unfit_channels(relay):
         relay.close()
@@ -161,6 +169,7 @@ def reloaded(relay: Relay, settings: Settings) -> Relay:
         sites=checked.sites,
         platform_settings=checked.platform_settings,
         channel_settings=checked.channel_settings,
+        seals=checked.seals,
         _open=ExitStack(),
         _connectors={},
     )

@@ -18,6 +18,7 @@ from config.problems import Findings
 from config.references import (
     check_calendars,
     check_channels,
+    check_encryption,
     check_entries,
     check_feed_channels,
     check_schools,
@@ -38,13 +39,15 @@ class Registries:
 
     ``platforms`` maps each platform to the code table (file stem) its symbols are read with unless a school says
     otherwise. ``addressed`` channels carry many recipients, so each contact needs an address of its own;
-    ``feed_channels`` are those a feed can leave by; ``events`` what can be recorded about a pupil.
+    ``feed_channels`` are those a feed can leave by, ``file_channels`` those that leave files, which can be encrypted;
+    ``events`` what can be recorded about a pupil.
     """
 
     platforms: Mapping[str, str] | None = None
     channels: Collection[str] | None = None
     addressed: Collection[str] = frozenset({"smtp"})
     feed_channels: Collection[str] | None = None
+    file_channels: Collection[str] | None = None
     events: Collection[str] | None = None
 
 
@@ -162,3 +165,4 @@ def _check(relay: Relay, library: Library, registries: Registries) -> None:
     check_channels(relay, registries.channels)
     check_feed_channels(relay, registries.feed_channels)
     check_calendars(relay, library.calendars)
+    check_encryption(relay, registries.file_channels)

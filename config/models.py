@@ -99,6 +99,23 @@ class School(Table):
     connector: dict[str, Any] = Field(default_factory=dict, repr=False)
 
 
+class Encryption(Table):
+    """Whom the files of one destination are encrypted for. ``recipients`` are for age, the file is for OpenPGP."""
+
+    kind: Literal["age", "openpgp"] = Field(description='"age" or "openpgp"')
+    recipients: Annotated[tuple[Text, ...], Field(strict=False)] = Field(
+        (), description="the recipients' age public keys (age1...)"
+    )
+    certificate_file: Text | None = Field(
+        None, description="a file of the recipients' OpenPGP certificates, seen from the operator's folder"
+    )
+
+    @property
+    def given(self) -> str:
+        """The key that says for whom, in a table that was checked."""
+        return "recipients" if self.kind == "age" else "certificate_file"
+
+
 class Destination(Table):
     """One place messages go. ``settings`` is raw: the channel's own settings check it.
 
@@ -119,6 +136,7 @@ class Destination(Table):
     calendar: Text | None = Field(
         None, description="their working days: a file name in calendars/; without it, weekdays without bank holidays"
     )
+    encryption: Encryption | None = Field(None, description="whom its files are encrypted for")
     settings: dict[str, Any] = Field(default_factory=dict, repr=False)
 
     def is_agreed_on(self, day: date) -> bool:

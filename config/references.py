@@ -78,6 +78,24 @@ def check_feed_channels(relay: Relay, channels: Collection[str] | None) -> None:
             relay.document.problem(f"{key}.destination", f"goes by {channel}, which takes no feeds: use {there}")
 
 
+def check_encryption(relay: Relay, channels: Collection[str] | None) -> None:
+    """Report each destination whose encryption names nobody, or whose channel carries no files to encrypt."""
+    for key, destination in relay.destinations.items():
+        encryption = destination.encryption
+        if encryption is None:
+            continue
+        keys = {"recipients": bool(encryption.recipients), "certificate_file": bool(encryption.certificate_file)}
+        if [name for name, is_given in keys.items() if is_given] != [encryption.given]:
+            relay.document.problem(
+                f"{key}.encryption", f"of kind {encryption.kind!r} says for whom by {encryption.given} alone"
+            )
+        if channels is not None and destination.channel not in channels:
+            there = ", ".join(sorted(channels))
+            relay.document.problem(
+                f"{key}.encryption", f"cannot be used with {destination.channel}, which carries no files: use {there}"
+            )
+
+
 def check_workers(sheet: Sheet, placed: Iterable[Placed], contacts: Sheet) -> None:
     """Report each worker of a pupil who is not in contacts.csv: without agreement there, nothing may go to them."""
     there = {(row.cells.get("role"), row.cells.get("address") or row.cells.get("destination")) for row in contacts.rows}

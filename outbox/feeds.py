@@ -14,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from outbox.encryption import Seal
 from outbox.feed_rows import COLUMNS, NAME_COLUMNS, Profile, cells, when
 from outbox.multipart import Part, join
 from outbox.revisions import WITHDRAWN, Published, RevisedRow, changed_only, revise
@@ -90,7 +91,7 @@ class FeedHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A composed feed: its two files, and both as the payload of one message."""
+    """A composed feed: its two files, and both as the payload of one message; ``csv`` can always be read."""
 
     file_name: str
     csv: bytes
@@ -99,8 +100,8 @@ class Feed:
     payload: bytes
 
 
-def compose_feed(header: FeedHeader, rows: Sequence[RevisedRow]) -> Feed:
-    """Write the file, its manifest and the message that carries both.
+def compose_feed(header: FeedHeader, rows: Sequence[RevisedRow], seal: Seal | None = None) -> Feed:
+    """Write the file, its manifest and the message that carries both; a seal closes the file, never the manifest.
 
     Raises ``ValueError`` for a nil feed with rows, or any other without: an empty day is a nil feed, said so.
     """
@@ -108,13 +109,27 @@ def compose_feed(header: FeedHeader, rows: Sequence[RevisedRow]) -> Feed:
         raise ValueError(f"a feed in mode {header.mode} cannot hold {len(rows)} rows: an empty day is a nil feed")
     stem = _stem(header)
     content = _csv(header, rows)
-    manifest = _manifest(header, rows, f"{stem}.csv", content)
+    sent = _as_sent(f"{stem}.csv", content, seal)
+    manifest = _manifest(header, rows, sent.file_name, sent.content)
+    if seal:
+        manifest |= {"encryption": seal.kind, "plain_sha256": hashlib.sha256(content).hexdigest()}
     parts = (
-        Part(name="feed", file_name=f"{stem}.csv", content_type="text/csv; charset=utf-8", content=content),
+        sent,
         Part(name="manifest", file_name=f"{stem}.json", content_type="application/json", content=_json(manifest)),
     )
     content_type, payload = join(parts, header.message_id)
-    return Feed(file_name=f"{stem}.csv", csv=content, manifest=manifest, content_type=content_type, payload=payload)
+    return Feed(file_name=sent.file_name, csv=content, manifest=manifest, content_type=content_type, payload=payload)
+
+
+def _as_sent(file_name: str, content: bytes, seal: Seal | None) -> Part:
+    if seal is None:
+        return Part(name="feed", file_name=file_name, content_type="text/csv; charset=utf-8", content=content)
+    return Part(
+        name="feed",
+        file_name=file_name + seal.suffix,
+        content_type="application/octet-stream",
+        content=seal.close(content),
+    )
 
 
 def _stem(header: FeedHeader) -> str:

@@ -123,7 +123,7 @@ class Writer:
         """Return the media type and the bytes that the route's channel takes: an email or an event."""
         if CHANNELS[route.destination.channel].notices_as == EMAIL:
             return EMAIL, email(self._from(route), route.contact.address or "", environment=self.relay.templates)
-        return CLOUD_EVENT, event()
+        return self.relay.sealed(route.destination.id, CLOUD_EVENT, event())
 
     def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()
