@@ -1,7 +1,7 @@
 """From a raw table to a model, or to problems in the words of the person who wrote it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -73,14 +73,24 @@ def _message(model: type[Table], error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
-    name = str(error["loc"][-1])
+    name, table = str(error["loc"][-1]), _table_at(model, error["loc"][:-1])
     if kind == "extra_forbidden":
-        fields = list(model.model_fields)
+        fields = list(table.model_fields)
         return f"is not a key here{suggestion(name, fields) or _listed(fields)}"
     if kind not in _MESSAGES:
         return error["msg"][:1].lower() + error["msg"][1:]
-    text = _MESSAGES[kind].format(what=_what(model, str(error["loc"][0])), **context)
+    what = _what(model, str(error["loc"][0])) if table is model else _what(table, name)
+    text = _MESSAGES[kind].format(what=what, **context)
     return text + suggestion(error["input"], _choices(context)) if kind in {"literal_error", "enum"} else text
+
+
+def _table_at(model: type[Table], path: tuple[int | str, ...]) -> type[Table]:
+    """Return the table within the table that a path of keys leads to."""
+    for key in path:
+        field = model.model_fields.get(str(key))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        model = next((each for each in kinds if isinstance(each, type) and issubclass(each, Table)), model)
+    return model
 
 
 def _choices(context: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ REGISTRIES = Registries(
     platforms={"arbor": "arbor", "clm": "clm"},
     channels={"https", "smtp"},
     feed_channels={"https"},
+    file_channels={"https"},
     events={"safeguarding_concern", "contract_agreed"},
 )
 
