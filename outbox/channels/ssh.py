@@ -187,7 +187,7 @@ def _sign_in(transport: paramiko.Transport, server: Server) -> None:
 def _session(transport: paramiko.Transport) -> "Session":
     try:
         session: Session = Session.from_transport(transport)
-    except paramiko.SSHException:
+    except (paramiko.SSHException, sftp.SFTPError):
         if not transport.is_active():
             raise
         raise Unwelcome("the server offers this user no SFTP: ask its owner") from None

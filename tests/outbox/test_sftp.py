@@ -208,6 +208,7 @@ def test_settings_that_do_not_fit_are_said_by_check_and_stop_the_destination(ser
     ("server_settings", "says"),
     [
         ({"command": "/bin/false"}, "offers this user no SFTP"),
+        ({"command": "echo This account is not available"}, "offers this user no SFTP"),
         ({"extra": "AuthenticationMethods publickey,publickey"}, "second proof of identity"),
         ({"command": "internal-sftp -R"}, "forbids this user to write"),
         ({"command": "internal-sftp -P rename"}, "forbids this user to rename"),
