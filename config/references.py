@@ -87,7 +87,8 @@ def check_encryption(relay: Relay, channels: Collection[str] | None) -> None:
         keys = {"recipients": bool(encryption.recipients), "certificate_file": bool(encryption.certificate_file)}
         if [name for name, is_given in keys.items() if is_given] != [encryption.given]:
             relay.document.problem(
-                f"{key}.encryption", f"of kind {encryption.kind!r} needs {encryption.given}, which says for whom, alone"
+                f"{key}.encryption",
+                f"of kind {encryption.kind!r} says by {encryption.given} whom it is for, and by no other key",
             )
         if channels is not None and destination.channel not in channels:
             there = ", ".join(sorted(channels))
