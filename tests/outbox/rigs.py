@@ -34,13 +34,14 @@ class Rig:
     """One channel's receivers.
 
     ``leading_to`` are settings that lead to a port of this machine. ``secret`` are settings in which a key holds
-    ``SECRET``, none where there is none to hold. ``tells_copies`` says that a message sent twice is there once;
+    ``secret_value``, none where there is none to hold. ``tells_copies`` says that a message sent twice is there once;
     ``is_remote`` that a receiver can hang. ``message`` is what a message needs for this channel.
     """
 
     leading_to: Callable[[int], Raw]
     working: Callable[[Path], AbstractContextManager[Working]]
     secret: Raw = field(default_factory=dict)
+    secret_value: str = SECRET
     tells_copies: bool = False
     is_remote: bool = True
     message: Raw = field(default_factory=dict)
