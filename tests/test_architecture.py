@@ -42,10 +42,12 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "httpx": ("connectors/http.py", "outbox/channels/", "app/wiring.py"),
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "msgspec": ("connectors/", "outbox/", "app/"),
+    "notifications_python_client": ("outbox/channels/notify",),
     "openpyxl": ("connectors/", "outbox/workbooks.py"),
     "pydantic": ("config/",),
     "pydantic_core": ("config/",),
     "pydantic_settings": ("config/settings.py",),
+    "requests": ("outbox/channels/notify",),
     "rich": ("app/",),
     "schedule": ("app/scheduler.py",),
     "sqlite3": ("store/",),
@@ -54,12 +56,13 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "structlog": ("app/",),
     "tenacity": ("connectors/patience.py",),
     "typer": ("app/",),
+    "urllib3": ("outbox/channels/notify",),
 }
 #: Part of the standard library, or of the library it is installed with.
-NOT_DECLARED = {"sqlite3", "pydantic_core"}
+NOT_DECLARED = {"sqlite3", "pydantic_core", "requests", "urllib3"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
-NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
+NOT_IMPORTED |= {"jsonschema", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
 
 
 def violations(path: str, source: str) -> list[str]:
@@ -202,7 +205,8 @@ def test_a_dependency_is_used_in_its_home_or_is_none(library):
         ("connectors/arbor.py", "import httpx", "httpx lives in connectors/http.py, outbox/channels/, app/wiring.py"),
         ("app/pipeline.py", "from tenacity import retry", "tenacity lives in connectors/patience.py"),
         ("app/status.py", "import sqlite3", "sqlite3 lives in store/"),
-        ("outbox/emails.py", "import requests", "requests has no home: give it one in this table"),
+        ("outbox/emails.py", "import requests", "requests lives in outbox/channels/notify"),
+        ("outbox/emails.py", "import aiohttp", "aiohttp has no home: give it one in this table"),
         ("app/demo/run.py", "from tests.builders import marks", "tests has no home: give it one in this table"),
     ],
 )  # fmt: skip

@@ -31,10 +31,13 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that ``check`` looked at, and what a person should know about it."""
+    """One thing that ``check`` looked at, and what a person should know about it.
+
+    ``ok`` is none where it works and somebody should know all the same.
+    """
 
     subject: str
-    ok: bool
+    ok: bool | None
     message: str
 
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from outbox.channels.base import Channel, Settings, Surroundings
 from outbox.channels.folder import FolderChannel, FolderSettings
 from outbox.channels.https import HttpsChannel, HttpsSettings
+from outbox.channels.notify import NotifyChannel, NotifySettings
 from outbox.channels.smtp import SmtpChannel, SmtpSettings
-from outbox.messages import CLOUD_EVENT, EMAIL
+from outbox.messages import CLOUD_EVENT, EMAIL, NOTIFY_FIELDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class ChannelKind:
 
     settings: type[Settings]
     open: Callable[[Any, Surroundings], Channel]
-    notices_as: Literal["application/cloudevents+json", "message/rfc822"]
+    notices_as: Literal["application/cloudevents+json", "message/rfc822", "application/vnd.govuk-notify+json"]
     takes_feeds: bool
     addressed: bool = False
 
@@ -29,5 +30,8 @@ class ChannelKind:
 CHANNELS: dict[str, ChannelKind] = {
     "https": ChannelKind(settings=HttpsSettings, open=HttpsChannel, notices_as=CLOUD_EVENT, takes_feeds=True),
     "smtp": ChannelKind(settings=SmtpSettings, open=SmtpChannel, notices_as=EMAIL, takes_feeds=False, addressed=True),
+    "notify": ChannelKind(
+        settings=NotifySettings, open=NotifyChannel, notices_as=NOTIFY_FIELDS, takes_feeds=False, addressed=True
+    ),
     "folder": ChannelKind(settings=FolderSettings, open=FolderChannel, notices_as=CLOUD_EVENT, takes_feeds=True),
 }

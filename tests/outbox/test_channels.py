@@ -9,15 +9,20 @@ from outbox.channels.base import Surroundings, deadline, is_loopback
 from outbox.channels.registry import CHANNELS
 from outbox.messages import Deferred, Refused
 from outbox.settling import Limits
-from tests.outbox.builders import NOW, SECRET, draft
+from tests.outbox.builders import NOTIFY_KEY, NOW, SECRET, draft
 
 #: Settings that are right and lead nowhere: nothing listens on the discard port.
 NOWHERE = {
     "https": {"url": "http://127.0.0.1:9/in", "signing_key": SECRET},
     "smtp": {"host": "127.0.0.1", "port": 9, "tls": "none", "sender": "bounces@thornburylane.example"},
+    "notify": {
+        "api_key": NOTIFY_KEY,
+        "template_id": "f33517ff-2a88-4f6e-b855-c550268ce08a",
+        "base_url": "http://127.0.0.1:9",
+    },
     "folder": {"path": "/nowhere/at/all"},
 }
-SECRETS = {"https": "signing_key", "smtp": "password"}
+SECRETS = {"https": "signing_key", "smtp": "password", "notify": "api_key"}
 
 
 def opened(name):
@@ -28,7 +33,13 @@ def opened(name):
 @pytest.mark.parametrize("name", CHANNELS)
 def test_a_destination_out_of_reach_keeps_its_messages_and_the_reason_names_no_child(name):
     channel = opened(name)
-    outcome = channel.send(draft(address="commissioning@ashgrove.example", payload=b'{"full_name":"Robin Canary"}'))
+    outcome = channel.send(
+        draft(
+            address="commissioning@ashgrove.example",
+            payload=b'{"full_name":"Robin Canary"}',
+            content_type=CHANNELS[name].notices_as,
+        )
+    )
     channel.close()
 
     assert isinstance(outcome, Deferred | Refused)
@@ -62,8 +73,8 @@ def test_settings_never_show_their_secret(name, field):
     raw = NOWHERE[name] | ({"tls": "starttls", field: SECRET} if name == "smtp" else {})
     settings = msgspec.convert(raw, CHANNELS[name].settings)
 
-    assert getattr(settings, field) == SECRET
-    assert SECRET not in f"{settings} {settings!r}"
+    assert getattr(settings, field) == raw[field]
+    assert raw[field] not in f"{settings} {settings!r}"
 
 
 @pytest.mark.parametrize(
