@@ -39,6 +39,7 @@ SETTINGS_HOME = "config/settings.py"
 #: One home for each library, so that replacing it is one place's work.
 HOMES: Mapping[str, tuple[str, ...]] = {
     "aiosmtpd": ("app/demo/",),
+    "cryptography": ("outbox/channels/signing.py",),
     "httpx": ("connectors/http.py", "outbox/channels/", "app/wiring.py"),
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "msgspec": ("connectors/", "outbox/", "app/"),
@@ -52,14 +53,14 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "schedule": ("app/scheduler.py",),
     "sqlite3": ("store/",),
     "sqlite_utils": ("store/",),
-    "standardwebhooks": ("outbox/channels/https.py", "app/demo/"),
+    "standardwebhooks": ("app/demo/",),
     "structlog": ("app/",),
     "tenacity": ("connectors/patience.py",),
     "typer": ("app/",),
     "urllib3": ("outbox/channels/notify",),
 }
 #: Part of the standard library, or of the library it is installed with.
-NOT_DECLARED = {"sqlite3", "pydantic_core", "requests", "urllib3"}
+NOT_DECLARED = {"sqlite3", "pydantic_core", "cryptography", "requests", "urllib3"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
 NOT_IMPORTED |= {"jsonschema", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
@@ -220,7 +221,7 @@ def test_a_bad_module_is_found_out(path, source, problem):
         ("mapping/codes.py", "from mapping.model import Half\nfrom datetime import date\ndate.fromisoformat('2026-11-02')"),
         ("rules/facts.py", "from mapping.codes import CodeTable\nfrom . import words"),
         ("connectors/http.py", "import httpx\nimport time\ntime.sleep"),
-        ("outbox/channels/https.py", "import httpx\nfrom standardwebhooks.webhooks import Webhook"),
+        ("outbox/channels/https.py", "import httpx"),
         ("rules/facts.py", "def f(facts, now):\n    return facts.today, now"),
         ("outbox/relay.py", "def deliver(now, clock):\n    return clock(), now()"),
         ("app/pipeline.py", "import rules, store, outbox, connectors, config, mapping\nfrom datetime import datetime\ndatetime.now(UTC)"),
