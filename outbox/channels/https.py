@@ -5,14 +5,14 @@ Of a response nothing is read but its status, Retry-After and the type of a prob
 
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from outbox.channels.base import Finding, OpenSocket, Settings, Surroundings, deadline, is_loopback, tls_context
+from outbox.channels.base import Finding, Line, Settings, Surroundings, deadline, is_loopback, tls_context
 from outbox.channels.http_answers import PROBLEM_JSON, Problem, outcome_of, problem_of
 from outbox.channels.signing import signed_content, signer
 from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused
@@ -53,7 +53,7 @@ class HttpsChannel:
         self._quote = "" if settings.bare_idempotency_key else '"'
         self._clock = surroundings.clock
         self._signers = [signer(secret) for secret in (settings.signing_key, settings.previous_signing_key) if secret]
-        self._socket: OpenSocket = None
+        self._line = Line()
         self._client = httpx.Client(
             transport=surroundings.transport,
             verify=tls_context(settings.ca_file),
@@ -102,16 +102,16 @@ class HttpsChannel:
 
     @contextmanager
     def _asked(self, method: str, **request: Any) -> Iterator[httpx.Response]:
-        self._socket = None
         with (
-            deadline(self.longest, lambda: self._socket),
+            deadline(self.longest, self._line.socket),
+            closing(self._line),
             self._client.stream(method, self._url, extensions={"trace": self._trace}, **request) as response,
         ):
             yield response
 
     def _trace(self, event: str, info: dict[str, Any]) -> None:
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._socket = info["return_value"].get_extra_info("socket")
+        if event == "connection.connect_tcp.complete":
+            self._line.opened(info["return_value"].get_extra_info("socket"))
 
     def _headers(self, message: Message) -> dict[str, str]:
         now = self._clock()

@@ -7,8 +7,8 @@ here the connection is cut when the time of the whole call is up.
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
 
@@ -17,7 +17,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from outbox.channels.base import OpenSocket, deadline
+from outbox.channels.base import Line, deadline
 
 # Its warnings quote what the server writes, which may quote the message.
 logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)
@@ -46,7 +46,7 @@ class Calls:
         A token lasts 30 seconds from its making: a connection that took longer to open gets the same 403 as a wrong
         key, and a new token is made for each request.
         """
-        with deadline(self._longest, lambda: self._watching.socket), self._watching.closed():
+        with deadline(self._longest, self._watching.line.socket), closing(self._watching.line):
             try:
                 return ask(self._client)
             except HTTPError as error:
@@ -60,13 +60,11 @@ class Calls:
 
 
 class _Watching(HTTPAdapter):
-    """Holds on to the socket of the request that is going on.
+    """Holds on to the connection of the request that is going on."""
 
-    It is a second handle of the same connection, which stays good when TLS takes the first over and when the library
-    lets go of it to read the rest of an answer.
-    """
-
-    socket: OpenSocket = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = Line()
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool of connections, each of which tells of its socket."""
@@ -81,28 +79,13 @@ class _Watching(HTTPAdapter):
 
             def seen() -> socket.socket:
                 line: socket.socket = opened()
-                self._let_go()
-                self.socket = line.dup()
+                self.line.opened(line)
                 return line
 
             made._new_conn = seen  # noqa: SLF001
             return made
 
         return connection
-
-    @contextmanager
-    def closed(self) -> Iterator[None]:
-        """Close the second handle at the end, or the connection would stay open."""
-        try:
-            yield
-        finally:
-            self._let_go()
-
-    def _let_go(self) -> None:
-        if self.socket is not None:
-            with suppress(OSError):
-                self.socket.close()
-        self.socket = None
 
 
 def nothing_was_sent(error: BaseException | None) -> Literal["certificate", "connection"] | None:

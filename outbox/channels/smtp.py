@@ -6,12 +6,12 @@ Only the hop to the mail relay is ours; what is enforced beyond it is the relay'
 import re
 import smtplib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from outbox.channels.base import Finding, Settings, Surroundings, deadline, is_loopback, tls_context
+from outbox.channels.base import Finding, Line, Settings, Surroundings, deadline, is_loopback, tls_context
 from outbox.channels.bounces import Bounces
 from outbox.channels.smtp_replies import NoTls, NoToken, Progress, Reply, outcome_of, outcome_of_failure
 from outbox.messages import Blame, Delivered, Message, Outcome, Receipt, Refused
@@ -68,6 +68,21 @@ class SmtpSettings(Settings, frozen=True, kw_only=True):
             raise ValueError("the token would cross the connection readable: use tls = 'starttls' or 'implicit'")
 
 
+class _Watched(smtplib.SMTP):
+    """Tells of its connection as soon as it is made."""
+
+    line: Line
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        connection = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self.line.opened(connection)
+        return connection
+
+
+class _WatchedTls(smtplib.SMTP_SSL, _Watched):
+    """The same, before TLS begins: ``SMTP_SSL`` asks the next of its bases for the plain connection."""
+
+
 class SmtpChannel:
     """One mail relay; the recipient's address travels with each message."""
 
@@ -87,7 +102,11 @@ class SmtpChannel:
             return Refused(Blame.MESSAGE, "the recipient's address is not an e-mail address: correct contacts.csv")
         progress = Progress()
         try:
-            with deadline(self.longest, progress.socket), self._connected(progress) as client:
+            with (
+                deadline(self.longest, progress.line.socket),
+                closing(progress.line),
+                self._connected(progress) as client,
+            ):
                 return self._submit(client, message, progress)
         except Reply as reply:
             return outcome_of(reply.code, reply.text, progress.step)
@@ -109,7 +128,7 @@ class SmtpChannel:
     def _relay_finding(self) -> Finding:
         progress = Progress()
         try:
-            with deadline(self.longest, progress.socket), self._connected(progress):
+            with deadline(self.longest, progress.line.socket), closing(progress.line), self._connected(progress):
                 return Finding("mail relay", True, _AS_CHECKED[self._settings.tls])
         except Reply as reply:
             return Finding("mail relay", False, f"answered {reply.code}")
@@ -123,7 +142,7 @@ class SmtpChannel:
     def _connected(self, progress: Progress) -> Iterator[smtplib.SMTP]:
         """Connect, secure and sign in. Leaving says goodbye without caring for the answer."""
         settings = self._settings
-        client = progress.client = self._client()
+        client = self._client(progress.line)
         try:
             _expect(client.connect(settings.host, settings.port), 220)
             client.ehlo_or_helo_if_needed()
@@ -139,14 +158,15 @@ class SmtpChannel:
         finally:
             client.close()
 
-    def _client(self) -> smtplib.SMTP:
+    def _client(self, line: Line) -> smtplib.SMTP:
         timeout, own_name = self._settings.timeout_seconds, self._settings.sender.partition("@")[2]
         if self._settings.tls == "implicit":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(local_hostname=own_name, timeout=timeout, context=self._tls)
+            client: _Watched = _WatchedTls(local_hostname=own_name, timeout=timeout, context=self._tls)
         else:
-            client = smtplib.SMTP(local_hostname=own_name, timeout=timeout)
+            client = _Watched(local_hostname=own_name, timeout=timeout)
         # Given to the constructor, the host would make it connect; without it, TLS has no name to verify.
         client._host = self._settings.host  # type: ignore[attr-defined]  # noqa: SLF001
+        client.line = line
         return client
 
     def _secure(self, client: smtplib.SMTP) -> None:

@@ -3,10 +3,10 @@
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from outbox.channels.base import OpenSocket
+from outbox.channels.base import Line
 from outbox.messages import Blame, Deferred, Refused
 
 Step = Literal["connect", "sender", "recipient", "content", "message"]
@@ -22,11 +22,7 @@ class Progress:
     """Which step the conversation has reached, and the connection, to be cut when time is up."""
 
     step: Step = "connect"
-    client: smtplib.SMTP | None = None
-
-    def socket(self) -> OpenSocket:
-        """Return the connection's socket, if it is open."""
-        return self.client.sock if self.client else None
+    line: Line = field(default_factory=Line)
 
 
 class Reply(Exception):  # noqa: N818 - an answer of the server that ends the conversation

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -84,6 +85,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def drip(connection: socket.socket, first: bytes) -> None:
+    """Say something, then a byte now and then for five seconds: no read of it takes long."""
+    connection.sendall(first)
+    for _ in range(100):
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def drip_tls(connection: socket.socket) -> None:
+    """Begin to answer a TLS handshake, and never come to the end of it."""
+    connection.recv(65536)
+    drip(connection, b"\x16\x03\x03\x40\x00")
 
 
 class Authority:

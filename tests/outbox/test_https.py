@@ -19,7 +19,7 @@ from outbox.channels.https import HttpsChannel, HttpsSettings
 from outbox.messages import Blame, Deferred, Delivered, Refused
 from outbox.settling import Attempt, Limits, settle
 from tests.outbox.builders import NOW, SECRET, draft
-from tests.outbox.servers import Authority, http, serving
+from tests.outbox.servers import Authority, drip, drip_tls, http, serving
 
 #: Published with the reference implementation of asymmetric signatures: nobody's key.
 OWN_KEY = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
@@ -271,10 +271,7 @@ def test_what_is_no_problem_that_we_know_is_read_by_its_status(content_type, bod
 def test_a_problem_that_never_ends_is_read_by_its_status_and_in_time():
     def endless(connection):
         connection.recv(65536)
-        connection.sendall(b"HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json\r\n\r\n{")
-        for _ in range(100):
-            connection.sendall(b" ")
-            time.sleep(0.05)
+        drip(connection, b"HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json\r\n\r\n{")
 
     started = time.monotonic()
     with serving(endless) as port:
@@ -365,15 +362,24 @@ def test_a_receiver_that_hangs_up_without_an_answer_may_have_got_it():
     assert (type(outcome), outcome.blame) == (Deferred, UNKNOWN)
 
 
-def drip(connection):
+def header_now_and_then(connection):
     connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-    for _ in range(100):
-        connection.sendall(b"x")
-        time.sleep(0.05)
+    drip(connection, b"HTTP/1.1 200 OK\r\nX: ")
 
 
-@pytest.mark.parametrize("behaviour", [lambda connection: connection.recv(65536) and connection.recv(1), drip])
+def test_an_attempt_ends_in_time_with_a_receiver_that_never_comes_to_the_end_of_a_handshake():
+    started = time.monotonic()
+    with serving(drip_tls) as port:
+        outcome = send(f"https://127.0.0.1:{port}/in", timeout_seconds=0.4)
+        took = time.monotonic() - started
+
+    assert (type(outcome), outcome.blame) == (Deferred, DESTINATION)
+    assert took < 2
+
+
+@pytest.mark.parametrize(
+    "behaviour", [lambda connection: connection.recv(65536) and connection.recv(1), header_now_and_then]
+)
 def test_an_attempt_ends_in_time_with_a_receiver_that_says_nothing_or_a_byte_now_and_then(behaviour):
     started = time.monotonic()
     with serving(behaviour) as port:

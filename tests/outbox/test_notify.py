@@ -26,7 +26,7 @@ from outbox.messages import (
 )
 from outbox.notify_fields import FIELDS, compose_notice_fields
 from tests.outbox.builders import NOTIFY_KEY, NOW, draft, notice
-from tests.outbox.servers import Authority, serving
+from tests.outbox.servers import Authority, drip, drip_tls, serving
 
 API = "https://api.notifications.service.gov.uk"
 SEND, LOOK_UP = f"{API}/v2/notifications/email", f"{API}/v2/notifications"
@@ -422,13 +422,10 @@ def hang(connection):
     connection.recv(1)
 
 
-def drip(content):
+def dripping(content):
     def handle(connection):
         connection.recv(65536)
-        connection.sendall(content)
-        for _ in range(100):
-            connection.sendall(b"x")
-            time.sleep(0.05)
+        drip(connection, content)
 
     return handle
 
@@ -437,9 +434,9 @@ def drip(content):
     "behaviour",
     [
         pytest.param(hang, id="says nothing"),
-        pytest.param(drip(b"HTTP/1.1 200 OK\r\nX: "), id="a header now and then"),
-        pytest.param(drip(b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n{"), id="a body now and then"),
-        pytest.param(drip(b"HTTP/1.1 201 Created\r\nContent-Length: 9999\r\n\r\n{"), id="a body that is announced"),
+        pytest.param(dripping(b"HTTP/1.1 200 OK\r\nX: "), id="a header now and then"),
+        pytest.param(dripping(b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n{"), id="a body now and then"),
+        pytest.param(dripping(b"HTTP/1.1 201 Created\r\nContent-Length: 9999\r\n\r\n{"), id="a body that is announced"),
     ],
 )
 def test_a_call_ends_in_time_whatever_the_server_does(behaviour):
@@ -451,6 +448,18 @@ def test_a_call_ends_in_time_whatever_the_server_does(behaviour):
         took = time.monotonic() - started
 
     assert (type(outcome), outcome.blame) == (Deferred, UNKNOWN)
+    assert took < 2
+
+
+def test_a_call_ends_in_time_with_a_server_that_never_comes_to_the_end_of_a_handshake():
+    started = time.monotonic()
+    with serving(drip_tls) as port:
+        opened = at(port, "https", timeout_seconds=0.4)
+        outcome = opened.send(message())
+        opened.close()
+        took = time.monotonic() - started
+
+    assert isinstance(outcome, Deferred)
     assert took < 2
 
 
@@ -472,7 +481,7 @@ def test_tls_is_verified_and_a_drip_within_it_is_cut_too(tmp_path):
             DESTINATION, "GOV.UK Notify's certificate could not be verified: nothing was sent"
         )
         opened.close()
-    with serving(drip(b"HTTP/1.1 201 Created\r\n\r\n{"), tls=authority.server) as port:
+    with serving(dripping(b"HTTP/1.1 201 Created\r\n\r\n{"), tls=authority.server) as port:
         started = time.monotonic()
         opened = at(port, "https", timeout_seconds=0.4)
         opened._calls._client.request_session.verify = authority.ca_file

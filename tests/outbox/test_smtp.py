@@ -15,7 +15,7 @@ from outbox.channels.smtp import SmtpChannel, SmtpSettings
 from outbox.messages import Blame, Deferred, Delivered, ReceiptKind, Refused
 from tests.outbox import reports
 from tests.outbox.builders import NOW, draft
-from tests.outbox.servers import Authority, serving, smtp
+from tests.outbox.servers import Authority, drip_tls, serving, smtp
 
 RECIPIENT = "commissioning@ashgrove.example"
 CONTENT = b"Subject: Attendance notice ref A7C3-K9MP\r\n\r\nfirst\r\n.second\r\n..third\r\n"
@@ -118,6 +118,26 @@ def test_an_attempt_ends_in_time_with_a_relay_that_says_a_byte_now_and_then():
     started = time.monotonic()
     with serving(drip) as port:
         outcome = channel(port, timeout_seconds=0.4).send(message())
+        took = time.monotonic() - started
+
+    assert (type(outcome), outcome.blame) == (Deferred, DESTINATION)
+    assert took < 2
+
+
+def secured_never(connection):
+    connection.sendall(b"220 here\r\n")
+    connection.recv(100)
+    connection.sendall(b"250-127.0.0.1\r\n250 STARTTLS\r\n")
+    connection.recv(100)
+    connection.sendall(b"220 go on\r\n")
+    drip_tls(connection)
+
+
+@pytest.mark.parametrize(("tls", "behaviour"), [("starttls", secured_never), ("implicit", drip_tls)])
+def test_an_attempt_ends_in_time_with_a_relay_that_never_comes_to_the_end_of_a_handshake(tls, behaviour):
+    started = time.monotonic()
+    with serving(behaviour) as port:
+        outcome = channel(port, tls=tls, timeout_seconds=0.4).send(message())
         took = time.monotonic() - started
 
     assert (type(outcome), outcome.blame) == (Deferred, DESTINATION)
