@@ -49,6 +49,7 @@ _NOT_SENT: dict[str, Deferred | Refused] = {
     "certificate": Refused(Blame.DESTINATION, "GOV.UK Notify's certificate could not be verified: nothing was sent"),
     "connection": Deferred(Blame.DESTINATION, "no connection to GOV.UK Notify: nothing was sent"),
 }
+_NOT_OURS = "it was written for another channel than its destination has now: tell the recipient by other means"
 #: What Notify calls an address it does not take.
 _MESSAGE_REFUSED = frozenset({"ValidationError", "InvalidEmailError"})
 _FAILED = {
@@ -131,11 +132,11 @@ class NotifyChannel:
     def send(self, message: Message) -> Outcome:
         """Hand over the fields; the message's id goes with them as the reference it can be found by."""
         if message.content_type != NOTIFY_FIELDS:
-            return Refused(Blame.MESSAGE, "it was written for another channel: have its notice made again")
+            return Refused(Blame.MESSAGE, _NOT_OURS)
         try:
             fields = msgspec.json.decode(message.payload, type=dict[str, str])
         except msgspec.DecodeError:
-            return Refused(Blame.MESSAGE, "its fields cannot be read: have its notice made again")
+            return Refused(Blame.MESSAGE, _NOT_OURS)
         sent = self._asked(
             _Sent,
             lambda client: client.send_email_notification(
@@ -150,16 +151,18 @@ class NotifyChannel:
         return Delivered(sent.id, has_arrived=False) if isinstance(sent, _Sent) else sent
 
     def find(self, message: Message) -> Outcome | NotFound | None:
-        """Look an earlier attempt up by its reference; none when Notify may have forgotten it by now."""
+        """Look an earlier attempt up by its reference; none when Notify may have forgotten it by now.
+
+        One that has failed is as good as none: replayed with its address corrected, the message must go again.
+        """
         since = message.first_attempt_at
         if since is not None and self._clock() - since > _REMEMBERED:
             return None
         found = self._asked(_Listed, lambda client: client.get_all_notifications(reference=message.id))
         match found:
-            case _Listed(notifications=[sent, *_]):
-                return Delivered(sent.id, has_arrived=False)
-            case _Listed():
-                return NotFound()
+            case _Listed(notifications=every):
+                sent = next((each for each in every if each.status not in _FAILED), None)
+                return Delivered(sent.id, has_arrived=False) if sent else NotFound()
             case Refused(Blame.MESSAGE):
                 # Of the question, not of the message: that must not die of it.
                 return Deferred(Blame.UNKNOWN, "GOV.UK Notify did not understand the question after this message")

@@ -214,6 +214,20 @@ def test_a_message_that_notify_has_not_got_may_be_sent_again(api, channel):
 
 
 @pytest.mark.parametrize(
+    ("statuses", "found"),
+    [
+        (["permanent-failure"], NotFound()),
+        (["technical-failure", "temporary-failure"], NotFound()),
+        (["permanent-failure", "delivered"], Delivered(NOTIFY_ID, has_arrived=False)),
+    ],
+)
+def test_an_attempt_that_failed_there_does_not_keep_a_replayed_message_back(api, channel, statuses, found):
+    api.get(LOOK_UP, json={"notifications": [whole(each) for each in statuses], "links": {}})
+
+    assert channel.find(taken()) == found
+
+
+@pytest.mark.parametrize(
     ("status", "name", "kind", "blame"),
     [
         (400, "ValidationError", Deferred, UNKNOWN),  # of the question: the message does not die of it

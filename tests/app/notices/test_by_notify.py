@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from app.reading import read
+from config.problems import ConfigErrors
 from outbox.messages import NOTIFY_FIELDS
 from tests.app.builders import contact
 from tests.builders import CANARY
@@ -82,3 +84,30 @@ def test_what_notify_took_is_on_its_way_until_it_is_heard_of(stand):
     assert {each.state for each in every} == {"delivered"}
     assert stand.store.messages.on_their_way("notify") == every
     assert {each.reference for each in every} == {NOTIFY_ID}
+
+
+@pytest.mark.parametrize(
+    ("secret", "change", "says"),
+    [
+        (NOTIFY_KEY[:-4], ("", ""), "api_key is not a whole key (name, service id, secret): copy it from GOV.UK Notify again"),
+        (NOTIFY_KEY, ("f33517ff-", ""), "template_id is not the id of a template: copy it from the template's page"),
+    ],
+)  # fmt: skip
+def test_settings_of_notify_are_refused_with_file_and_key(stand, secret, change, says):
+    stand.toml = stand.toml.replace(*change) if change[0] else stand.toml
+    stand.write()
+    (stand.folder / "secrets" / "notify_key").write_text(secret)
+
+    with pytest.raises(ConfigErrors) as refused:
+        read(stand.settings)
+    assert [str(each) for each in refused.value.problems] == [f"relay.toml: destination[4].settings: {says}"]
+
+
+def test_a_contact_of_notify_needs_an_address(stand):
+    stand.contacts = [
+        each | {"address": ""} if each["destination"] == "notify" else each for each in stand.contacts
+    ]  # fmt: skip
+    stand.write()
+
+    with pytest.raises(ConfigErrors, match="destination notify sends to an address"):
+        read(stand.settings)
