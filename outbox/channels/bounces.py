@@ -65,7 +65,7 @@ class Bounces:
             content = _content(path)
             if content is None:
                 continue
-            report = read_report(content, self._domain)
+            report = _read(content, self._domain)
             if report is None:
                 self._move(path, "unreadable")
             elif not report.has_failed or (path.name in self._reported and report.message_id not in known):
@@ -121,6 +121,13 @@ def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes() if path.stat().st_size <= _LARGEST else b""
     except OSError:
+        return None
+
+
+def _read(content: bytes, domain: str) -> Report | None:
+    try:
+        return read_report(content, domain)
+    except Exception:  # noqa: BLE001 - anybody may write to that address: one mail must not keep the others unread
         return None
 
 

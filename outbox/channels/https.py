@@ -103,8 +103,8 @@ class HttpsChannel:
     @contextmanager
     def _asked(self, method: str, **request: Any) -> Iterator[httpx.Response]:
         with (
-            deadline(self.longest, self._line.socket),
             closing(self._line),
+            deadline(self.longest, self._line.socket),
             self._client.stream(method, self._url, extensions={"trace": self._trace}, **request) as response,
         ):
             yield response

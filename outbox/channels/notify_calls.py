@@ -46,7 +46,7 @@ class Calls:
         A token lasts 30 seconds from its making: a connection that took longer to open gets the same 403 as a wrong
         key, and a new token is made for each request.
         """
-        with deadline(self._longest, self._watching.line.socket), closing(self._watching.line):
+        with closing(self._watching.line), deadline(self._longest, self._watching.line.socket):
             try:
                 return ask(self._client)
             except HTTPError as error:

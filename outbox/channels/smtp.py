@@ -128,7 +128,7 @@ class SmtpChannel:
     def _relay_finding(self) -> Finding:
         progress = Progress()
         try:
-            with deadline(self.longest, progress.line.socket), closing(progress.line), self._connected(progress):
+            with closing(progress.line), deadline(self.longest, progress.line.socket), self._connected(progress):
                 return Finding("mail relay", True, _AS_CHECKED[self._settings.tls])
         except Reply as reply:
             return Finding("mail relay", False, f"answered {reply.code}")

@@ -143,6 +143,15 @@ def test_what_is_delayed_is_put_away_and_what_cannot_be_read_is_kept_apart(folde
     assert names(folder) == ["done/delayed.eml", "notes.txt", "unreadable/huge.eml", "unreadable/reply.eml"]
 
 
+def test_a_mail_made_to_break_its_reader_keeps_no_other_unread(folder):
+    levels = "".join(f'Content-Type: multipart/report; boundary="{n}"\r\n\r\n--{n}\r\n' for n in range(2000))
+    (folder / "1-deep.eml").write_text(levels)
+    (folder / "2.eml").write_bytes(reports.postfix(ID))
+
+    assert heard(Bounces(folder, DOMAIN), ID) == [ID]
+    assert names(folder) == ["2.eml", "unreadable/1-deep.eml"]
+
+
 def test_nothing_that_was_put_away_is_written_over(folder):
     bounces = Bounces(folder, DOMAIN)
     for content in (b"first", b"second", b"third"):
