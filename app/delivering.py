@@ -70,7 +70,7 @@ def follow(relay: Relay) -> int:
 
 def _follow(relay: Relay, destination: str, channel: Channel, now: datetime) -> int:
     waiting = relay.store.messages.on_their_way(destination, now - _FOLLOW_FOR)
-    receipts = list(channel.follow(waiting)) if waiting else []
+    receipts = list(channel.follow(waiting))
     with relay.store.transaction():
         relay.store.runs.keep(_followed(destination), now.isoformat())
         return sum(relay.store.messages.receive(receipt) for receipt in receipts)

@@ -15,6 +15,8 @@ from typing import Final, Literal, Protocol
 CLOUD_EVENT: Final = "application/cloudevents+json"
 EMAIL: Final = "message/rfc822"
 MULTIPART: Final = "multipart/form-data"
+#: The fields that GOV.UK Notify puts into a template of its own, as JSON: a name of ours, no vendor has registered one.
+NOTIFY_FIELDS: Final = "application/vnd.govuk-notify+json"
 
 
 class State(StrEnum):

@@ -146,7 +146,7 @@ def test_the_folders_are_those_of_the_tree():
 
 def _keys(settings):
     """Return a settings type's keys as relay.toml has them: a secret is there by its name alone."""
-    secret = re.compile("password|passphrase|token|private_key|.*signing_key")
+    secret = re.compile("password|passphrase|token|api_key|private_key|.*signing_key")
     return [f"{key}_secret" if secret.fullmatch(key) else key for key in settings.__struct_fields__]
 
 

@@ -17,10 +17,11 @@ from mapping.school_days import school_date
 from outbox.alerts import Alert, compose_alert, compose_alert_email
 from outbox.channels.registry import CHANNELS
 from outbox.emails import compose_email
-from outbox.messages import CLOUD_EVENT, EMAIL, Draft, message_id, spoken_reference
+from outbox.messages import CLOUD_EVENT, EMAIL, NOTIFY_FIELDS, Draft, message_id, spoken_reference
 from outbox.notice import Kind, Notice, Urgency
 from outbox.notice_parts import Policy, Recipient, Sender
 from outbox.notices import compose_notice
+from outbox.notify_fields import compose_alert_fields, compose_notice_fields
 from rules.model import Action, ActionKind, Decision
 
 __all__ = ["Concern", "Leave", "Writer"]
@@ -84,7 +85,10 @@ class Writer:
             created_at=self.relay.now(),
         )
         content_type, payload = self._content(
-            route, event=partial(compose_alert, alert), email=partial(compose_alert_email, alert)
+            route,
+            event=partial(compose_alert, alert),
+            email=partial(compose_alert_email, alert),
+            fields=partial(compose_alert_fields, alert),
         )
         return Draft(
             id=identifier,
@@ -102,7 +106,10 @@ class Writer:
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
         content_type, payload = self._content(
-            route, event=partial(compose_notice, notice), email=partial(compose_email, notice)
+            route,
+            event=partial(compose_notice, notice),
+            email=partial(compose_email, notice),
+            fields=partial(compose_notice_fields, notice),
         )
         return Draft(
             id=notice.message_id,
@@ -119,11 +126,18 @@ class Writer:
             supersedes=supersedes,
         )
 
-    def _content(self, route: Route, *, event: Callable[[], bytes], email: Callable[..., bytes]) -> tuple[str, bytes]:
-        """Return the media type and the bytes that the route's channel takes: an email or an event."""
-        if CHANNELS[route.destination.channel].notices_as == EMAIL:
-            return EMAIL, email(self._from(route), route.contact.address or "", environment=self.relay.templates)
-        return self.relay.sealed(route.destination.id, CLOUD_EVENT, event())
+    def _content(
+        self, route: Route, *, event: Callable[[], bytes], email: Callable[..., bytes], fields: Callable[[], bytes]
+    ) -> tuple[str, bytes]:
+        """Return the media type and the bytes that the route's channel takes: an email, an event or fields."""
+        match CHANNELS[route.destination.channel].notices_as:
+            case "message/rfc822":
+                sender, recipient = self._from(route), route.contact.address or ""
+                return EMAIL, email(sender, recipient, environment=self.relay.templates)
+            case "application/vnd.govuk-notify+json":
+                return NOTIFY_FIELDS, fields()
+            case _:
+                return self.relay.sealed(route.destination.id, CLOUD_EVENT, event())
 
     def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from outbox.channels.base import Channel, Settings, Surroundings
 from outbox.channels.folder import FolderChannel, FolderSettings
 from outbox.channels.https import HttpsChannel, HttpsSettings
+from outbox.channels.notify import NotifyChannel, NotifySettings
 from outbox.channels.sftp import SftpChannel, SftpSettings
 from outbox.channels.smtp import SmtpChannel, SmtpSettings
-from outbox.messages import CLOUD_EVENT, EMAIL
+from outbox.messages import CLOUD_EVENT, EMAIL, NOTIFY_FIELDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class ChannelKind:
 
     settings: type[Settings]
     open: Callable[[Any, Surroundings], Channel]
-    notices_as: Literal["application/cloudevents+json", "message/rfc822"]
+    notices_as: Literal["application/cloudevents+json", "message/rfc822", "application/vnd.govuk-notify+json"]
     takes_feeds: bool
     addressed: bool = False
     as_files: bool = False
@@ -36,5 +37,8 @@ CHANNELS: dict[str, ChannelKind] = {
     ),
     "sftp": ChannelKind(
         settings=SftpSettings, open=SftpChannel, notices_as=CLOUD_EVENT, takes_feeds=True, as_files=True
+    ),
+    "notify": ChannelKind(
+        settings=NotifySettings, open=NotifyChannel, notices_as=NOTIFY_FIELDS, takes_feeds=False, addressed=True
     ),
 }

@@ -5,15 +5,16 @@ Only the hop to the mail relay is ours; what is enforced beyond it is the relay'
 
 import re
 import smtplib
-import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
-from outbox.channels.base import Finding, OpenSocket, Settings, Surroundings, deadline, is_loopback, tls_context
-from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused
+from outbox.channels.base import Finding, Line, Settings, Surroundings, deadline, is_loopback, tls_context
+from outbox.channels.bounces import Bounces
+from outbox.channels.smtp_replies import NoTls, NoToken, Progress, Reply, outcome_of, outcome_of_failure
+from outbox.messages import Blame, Delivered, Message, Outcome, Receipt, Refused
 
 _AS_CHECKED = {
     "starttls": "answers, its TLS is verified, and it accepts the sign-in",
@@ -21,14 +22,16 @@ _AS_CHECKED = {
     "none": "answers, without TLS, on this machine",
 }
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")
-#: "Authentication required" and Microsoft 365's "basic authentication is disabled": our settings, at whatever step.
-_SETTINGS_AT_FAULT = re.compile(rb"5\.7\.30|5\.7\.57")
+#: A bearer token (RFC 6750, 2.1), and nothing that could end the line it is sent on.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 
 
 class SmtpSettings(Settings, frozen=True, kw_only=True):
     """The mail relay, and ``sender``, the envelope address to which bounces go.
 
-    ``tls`` is ``starttls`` (port 587), ``implicit`` (465), or ``none``, which is for this machine only.
+    ``tls`` is ``starttls`` (port 587), ``implicit`` (465), or ``none``, which is for this machine only. With ``auth``
+    ``xoauth2`` the sign-in is a token that another process keeps fresh in ``token_file``. ``bounces_folder`` is where
+    the mail server puts the reports that come back to ``sender``.
     """
 
     host: str
@@ -37,6 +40,9 @@ class SmtpSettings(Settings, frozen=True, kw_only=True):
     tls: Literal["starttls", "implicit", "none"] = "starttls"
     username: str = ""
     password: str = ""
+    auth: Literal["password", "xoauth2"] = "password"
+    token_file: str = ""
+    bounces_folder: str = ""
     ca_file: str = ""
     timeout_seconds: float = 120.0
 
@@ -49,111 +55,139 @@ class SmtpSettings(Settings, frozen=True, kw_only=True):
             raise ValueError("password would cross the connection readable: use tls = 'starttls' or 'implicit'")
         if not _ADDRESS.fullmatch(self.sender):
             raise ValueError("sender is not an e-mail address")
+        self._check_token()
+
+    def _check_token(self) -> None:
+        if self.auth == "password":
+            if self.token_file:
+                raise ValueError("token_file is for auth = 'xoauth2': set that, or take the key out")
+            return
+        if not (self.token_file and self.username) or self.password:
+            raise ValueError("auth = 'xoauth2' needs token_file and username, and no password")
+        if self.tls == "none":
+            raise ValueError("the token would cross the connection readable: use tls = 'starttls' or 'implicit'")
 
 
-@dataclass(slots=True)
-class _Progress:
-    """Which step the conversation has reached, and the connection, to be cut when time is up."""
+class _Watched(smtplib.SMTP):
+    """Tells of its connection as soon as it is made."""
 
-    step: Literal["connect", "sender", "recipient", "content", "message"] = "connect"
-    client: smtplib.SMTP | None = None
+    line: Line
 
-    def socket(self) -> OpenSocket:
-        return self.client.sock if self.client else None
-
-
-class _Reply(Exception):  # noqa: N818 - an answer of the server that ends the conversation
-    """A reply other than the one that lets the conversation go on."""
-
-    def __init__(self, code: int, text: bytes) -> None:
-        self.code, self.text = code, text
+    def _get_socket(self, host: str, port: int, timeout: float) -> Any:
+        connection = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self.line.opened(connection)
+        return connection
 
 
-class _NoTls(Exception):  # noqa: N818
-    """The server offers no STARTTLS: nothing is sent to it."""
+class _WatchedTls(smtplib.SMTP_SSL, _Watched):
+    """The same, before TLS begins: ``SMTP_SSL`` asks the next of its bases for the plain connection."""
 
 
 class SmtpChannel:
     """One mail relay; the recipient's address travels with each message."""
 
-    def __init__(self, settings: SmtpSettings, _: Surroundings) -> None:
+    def __init__(self, settings: SmtpSettings, surroundings: Surroundings) -> None:
         """Open nothing yet; raises ``OSError`` when ``ca_file`` cannot be read."""
         self.longest = timedelta(seconds=settings.timeout_seconds)
         self._settings = settings
+        self._clock = surroundings.clock
         self._tls = tls_context(settings.ca_file)
+        # The ids of the mails end in the sender's domain (``outbox.emails``).
+        own_domain = settings.sender.partition("@")[2]
+        self._bounces = Bounces(Path(settings.bounces_folder), own_domain) if settings.bounces_folder else None
 
     def send(self, message: Message) -> Outcome:
         """Submit the stored bytes to the one recipient."""
         if not _ADDRESS.fullmatch(message.address):
             return Refused(Blame.MESSAGE, "the recipient's address is not an e-mail address: correct contacts.csv")
-        progress = _Progress()
+        progress = Progress()
         try:
-            with deadline(self.longest, progress.socket), self._connected(progress) as client:
+            with (
+                deadline(self.longest, progress.line.socket),
+                closing(progress.line),
+                self._connected(progress) as client,
+            ):
                 return self._submit(client, message, progress)
-        except _Reply as reply:
+        except Reply as reply:
             return outcome_of(reply.code, reply.text, progress.step)
-        except (OSError, smtplib.SMTPException, _NoTls) as error:
-            return _outcome_of_failure(error, progress)
+        except (OSError, smtplib.SMTPException, NoTls, NoToken) as error:
+            return outcome_of_failure(error, progress.step)
 
     def find(self, _: Message) -> None:
         """A mail relay cannot be asked what it has: the message goes again under the same Message-ID."""
 
-    def follow(self, _: Sequence[Message]) -> tuple[()]:
-        """Nothing is heard of a message after its relay took it."""
-        return ()
+    def follow(self, waiting: Sequence[Message]) -> Iterator[Receipt]:
+        """Read the reports of mail that came back; without a folder for them nothing is heard of a message again."""
+        if self._bounces:
+            yield from self._bounces.receipts(waiting, self._clock())
 
     def check(self) -> tuple[Finding, ...]:
-        """Connect, verify TLS and sign in; send nothing."""
-        progress = _Progress()
+        """Connect, verify TLS and sign in; send nothing. Look whether reports can be read."""
+        return (self._relay_finding(), *([self._bounces.check()] if self._bounces else []))
+
+    def _relay_finding(self) -> Finding:
+        progress = Progress()
         try:
-            with deadline(self.longest, progress.socket), self._connected(progress):
-                return (Finding("mail relay", True, _AS_CHECKED[self._settings.tls]),)
-        except _Reply as reply:
-            return (Finding("mail relay", False, f"answered {reply.code}"),)
-        except (OSError, smtplib.SMTPException, _NoTls) as error:
-            return (Finding("mail relay", False, _outcome_of_failure(error, progress).reason),)
+            with closing(progress.line), deadline(self.longest, progress.line.socket), self._connected(progress):
+                return Finding("mail relay", True, _AS_CHECKED[self._settings.tls])
+        except Reply as reply:
+            return Finding("mail relay", False, f"answered {reply.code}")
+        except (OSError, smtplib.SMTPException, NoTls, NoToken) as error:
+            return Finding("mail relay", False, outcome_of_failure(error, progress.step).reason)
 
     def close(self) -> None:
         """Nothing is held open."""
 
     @contextmanager
-    def _connected(self, progress: _Progress) -> Iterator[smtplib.SMTP]:
+    def _connected(self, progress: Progress) -> Iterator[smtplib.SMTP]:
         """Connect, secure and sign in. Leaving says goodbye without caring for the answer."""
         settings = self._settings
-        client = progress.client = self._client()
+        client = self._client(progress.line)
         try:
             _expect(client.connect(settings.host, settings.port), 220)
             client.ehlo_or_helo_if_needed()
             if settings.tls == "starttls":
                 self._secure(client)
-            if settings.password:
-                client.login(settings.username, settings.password)
+            self._sign_in(client)
             yield client
             with suppress(OSError, smtplib.SMTPException):
                 client.quit()
         except smtplib.SMTPResponseException as answer:
             error = answer.smtp_error
-            raise _Reply(answer.smtp_code, error if isinstance(error, bytes) else error.encode()) from None
+            raise Reply(answer.smtp_code, error if isinstance(error, bytes) else error.encode()) from None
         finally:
             client.close()
 
-    def _client(self) -> smtplib.SMTP:
+    def _client(self, line: Line) -> smtplib.SMTP:
         timeout, own_name = self._settings.timeout_seconds, self._settings.sender.partition("@")[2]
         if self._settings.tls == "implicit":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(local_hostname=own_name, timeout=timeout, context=self._tls)
+            client: _Watched = _WatchedTls(local_hostname=own_name, timeout=timeout, context=self._tls)
         else:
-            client = smtplib.SMTP(local_hostname=own_name, timeout=timeout)
+            client = _Watched(local_hostname=own_name, timeout=timeout)
         # Given to the constructor, the host would make it connect; without it, TLS has no name to verify.
         client._host = self._settings.host  # type: ignore[attr-defined]  # noqa: SLF001
+        client.line = line
         return client
 
     def _secure(self, client: smtplib.SMTP) -> None:
         if not client.has_extn("starttls"):
-            raise _NoTls
+            raise NoTls
         client.starttls(context=self._tls)
         client.ehlo()
 
-    def _submit(self, client: smtplib.SMTP, message: Message, progress: _Progress) -> Outcome:
+    def _sign_in(self, client: smtplib.SMTP) -> None:
+        settings = self._settings
+        if settings.auth == "xoauth2":
+            if "XOAUTH2" not in client.esmtp_features.get("auth", "").upper().split():
+                raise smtplib.SMTPNotSupportedError
+            token = _token(Path(settings.token_file))
+            said = f"user={settings.username}\x01auth=Bearer {token}\x01\x01"
+            # A refusal comes as a challenge that has to be answered with nothing, before the reply that says so.
+            client.auth("XOAUTH2", lambda challenge=None: said if challenge is None else "")
+        elif settings.password:
+            client.login(settings.username, settings.password)
+
+    def _submit(self, client: smtplib.SMTP, message: Message, progress: Progress) -> Outcome:
         wants_reports = client.has_extn("dsn")
         progress.step = "sender"
         _expect(client.mail(self._settings.sender, (f"ENVID={message.id}",) if wants_reports else ()), 250)
@@ -168,39 +202,19 @@ class SmtpChannel:
         return Delivered("250", has_arrived=False)
 
 
-def outcome_of(code: int, text: bytes, step: str) -> Outcome:
-    """Read a reply by its code and the step it answers. Its text is looked at for one code and never kept."""
-    if code == 421:
-        return Deferred(Blame.DESTINATION, "the mail relay is closing (421)")
-    said = f"the mail relay answered {code} to the {step}"
-    at_settings = code in {530, 534, 535, 538} or _SETTINGS_AT_FAULT.search(text) is not None
-    if at_settings or step in {"connect", "sender"}:
-        if code >= 500:
-            return Refused(Blame.DESTINATION, f"{said}: check its address, sign-in and sender")
-        return Deferred(Blame.DESTINATION, said)
-    if code >= 500:
-        return Refused(Blame.MESSAGE, said)
-    return Deferred(Blame.MESSAGE, said)
-
-
-def _outcome_of_failure(error: Exception, progress: _Progress) -> Deferred | Refused:
-    match error:
-        case ssl.SSLCertVerificationError():
-            return Refused(Blame.DESTINATION, "the mail relay's certificate could not be verified: nothing was sent")
-        case _NoTls():
-            return Refused(Blame.DESTINATION, "the mail relay offers no STARTTLS: nothing was sent")
-        case smtplib.SMTPException() if not isinstance(error, smtplib.SMTPServerDisconnected):
-            # Replies apart, the library raises this only when it finds no way of signing in on offer.
-            return Refused(Blame.DESTINATION, "the mail relay does not offer the sign-in that is set")
-        case _ if progress.step == "message":
-            return Deferred(Blame.UNKNOWN, "the connection failed after the message and before the relay's answer")
-        case _:
-            return Deferred(Blame.DESTINATION, f"the connection to the mail relay failed ({type(error).__name__})")
+def _token(path: Path) -> str:
+    try:
+        token = path.read_text("ascii").strip()
+    except (OSError, ValueError):
+        token = ""
+    if not _TOKEN.fullmatch(token):
+        raise NoToken
+    return token
 
 
 def _expect(reply: tuple[int, bytes], *wanted: int) -> None:
     if reply[0] not in wanted:
-        raise _Reply(*reply)
+        raise Reply(*reply)
 
 
 def _dotted(content: bytes) -> bytes:

@@ -42,6 +42,8 @@ TEMPLATES = ROOT / "config" / "templates"
 KEY = b"a key of an installation that is only a test"
 NOW = datetime(2026, 11, 4, 15, 30, tzinfo=UTC)  # a Wednesday
 SECRET = "whsec_" + "c3ludGhldGljLXNlY3JldC1mb3ItdGVzdHMtb25seQ=="
+#: A name, a service and a secret, none of which GOV.UK Notify has given to anybody.
+NOTIFY_KEY = "provision_live-26785a09-ab16-4eb0-8407-a37497a57506-3d844edf-8d35-48ac-975b-e847b4f122b0"
 SENDER_ADDRESS = Address(display_name="Thornbury Lane Provision", username="attendance", domain="thornburylane.example")
 
 MON, TUE, WED = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 4)

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,11 +39,14 @@ def serving(handle: Callable[[socket.socket], None], tls: ssl.SSLContext | None 
 
 @contextmanager
 def http(
-    status: int = 202, headers: dict[str, str] | None = None, tls: ssl.SSLContext | None = None
+    status: int = 202,
+    headers: dict[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+    body: bytes = b"we could not find Robin Canary",
 ) -> Iterator["Http"]:
     """Answer every request with one status and the words of a careless receiver."""
     server = Http(("127.0.0.1", 0), _Handler)
-    server.status, server.headers, server.requests = status, headers or {}, []
+    server.status, server.headers, server.body, server.requests = status, headers or {}, body, []
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -57,6 +61,7 @@ class Http(ThreadingHTTPServer):
     daemon_threads = True
     status: int
     headers: dict[str, str]
+    body: bytes
     requests: list[tuple[str, dict[str, str], bytes]]
 
     def handle_error(self, request, client_address):
@@ -74,12 +79,26 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         if self.command == "POST":
-            self.wfile.write(b"we could not find Robin Canary")
+            self.wfile.write(self.server.body)
 
     do_HEAD = do_POST  # noqa: N815 - the name the library calls
 
     def log_message(self, *_):
         pass
+
+
+def drip(connection: socket.socket, first: bytes) -> None:
+    """Say something, then a byte now and then for five seconds: no read of it takes long."""
+    connection.sendall(first)
+    for _ in range(100):
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def drip_tls(connection: socket.socket) -> None:
+    """Begin to answer a TLS handshake, and never come to the end of it."""
+    connection.recv(65536)
+    drip(connection, b"\x16\x03\x03\x40\x00")
 
 
 class Authority:

@@ -2,7 +2,9 @@
 
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from datetime import timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -45,8 +47,11 @@ def hanging():
 
 
 def message(name, **changes):
+    """Return a message as the outbox hands it over for an attempt."""
     plain = {"address": ADDRESS, "payload": b'{"full_name":"Robin Canary"}'}
-    return draft(**plain | RIGS[name].message | changes)
+    made = draft(**plain | RIGS[name].message | changes)
+    claimed = {"attempts": 0, "lease_token": "t", "first_attempt_at": NOW, "is_unsure": False, "reference": ""}
+    return SimpleNamespace(**{each.name: getattr(made, each.name) for each in fields(made)}, **claimed)
 
 
 def assert_says_nothing(name, text):

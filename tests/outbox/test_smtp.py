@@ -1,5 +1,6 @@
 import ssl
 import time
+from base64 import b64decode
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -11,9 +12,10 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from app.demo.receivers.mail import _free_port
 from outbox.channels.base import Surroundings
 from outbox.channels.smtp import SmtpChannel, SmtpSettings
-from outbox.messages import Blame, Deferred, Delivered, Refused
+from outbox.messages import Blame, Deferred, Delivered, ReceiptKind, Refused
+from tests.outbox import reports
 from tests.outbox.builders import NOW, draft
-from tests.outbox.servers import Authority, serving, smtp
+from tests.outbox.servers import Authority, drip_tls, serving, smtp
 
 RECIPIENT = "commissioning@ashgrove.example"
 CONTENT = b"Subject: Attendance notice ref A7C3-K9MP\r\n\r\nfirst\r\n.second\r\n..third\r\n"
@@ -64,11 +66,20 @@ MESSAGE, DESTINATION, UNKNOWN = Blame.MESSAGE, Blame.DESTINATION, Blame.UNKNOWN
         ("RCPT", "421 closing", Deferred, DESTINATION),
         ("RCPT", "550 no such user", Refused, MESSAGE),
         ("RCPT", "530 5.7.57 client not authenticated", Refused, DESTINATION),
+        ("RCPT", "550 5.7.64 TenantAttribution; Relay Access Denied", Refused, DESTINATION),
+        ("RCPT", "550 5.7.1 this recipient takes no mail from you", Refused, MESSAGE),
+        ("RCPT", "550 5.7.129 restricted", Refused, MESSAGE),
+        ("RCPT", "550 15.7.30 is a room", Refused, MESSAGE),
         ("RCPT", "", Deferred, DESTINATION),
         ("DATA", "451 later", Deferred, MESSAGE),
         ("DATA", "554 no", Refused, MESSAGE),
+        ("DATA", "", Deferred, DESTINATION),
+        ("MAIL", "550 5.7.60 not allowed to send as this sender", Refused, DESTINATION),
         (".", "451 scanner is busy", Deferred, MESSAGE),
         (".", "552 too big", Refused, MESSAGE),
+        (".", "554 5.2.252 SendAsDenied", Refused, DESTINATION),
+        (".", "550 5.4.5 Daily user sending limit exceeded", Refused, DESTINATION),
+        (".", "554 5.7.1 the content looks like an advertisement", Refused, MESSAGE),
         (".", "421 closing", Deferred, DESTINATION),
         (".", "", Deferred, UNKNOWN),
     ],
@@ -107,6 +118,26 @@ def test_an_attempt_ends_in_time_with_a_relay_that_says_a_byte_now_and_then():
     started = time.monotonic()
     with serving(drip) as port:
         outcome = channel(port, timeout_seconds=0.4).send(message())
+        took = time.monotonic() - started
+
+    assert (type(outcome), outcome.blame) == (Deferred, DESTINATION)
+    assert took < 2
+
+
+def secured_never(connection):
+    connection.sendall(b"220 here\r\n")
+    connection.recv(100)
+    connection.sendall(b"250-127.0.0.1\r\n250 STARTTLS\r\n")
+    connection.recv(100)
+    connection.sendall(b"220 go on\r\n")
+    drip_tls(connection)
+
+
+@pytest.mark.parametrize(("tls", "behaviour"), [("starttls", secured_never), ("implicit", drip_tls)])
+def test_an_attempt_ends_in_time_with_a_relay_that_never_comes_to_the_end_of_a_handshake(tls, behaviour):
+    started = time.monotonic()
+    with serving(behaviour) as port:
+        outcome = channel(port, tls=tls, timeout_seconds=0.4).send(message())
         took = time.monotonic() - started
 
     assert (type(outcome), outcome.blame) == (Deferred, DESTINATION)
@@ -227,6 +258,14 @@ def test_check_signs_in_and_sends_nothing(tls_relay):
         ({"tls": "none", "host": "127.0.0.1", "password": "x"}, "would cross the connection readable"),
         ({"tls": "ssl"}, "Invalid enum value 'ssl'"),
         ({"sender": "nobody"}, "sender is not an e-mail address"),
+        ({"token_file": "/run/token"}, "token_file is for auth = 'xoauth2'"),
+        ({"auth": "xoauth2", "username": "a"}, "needs token_file and username, and no password"),
+        ({"auth": "xoauth2", "token_file": "/run/token"}, "needs token_file and username"),
+        ({"auth": "xoauth2", "token_file": "/t", "username": "a", "password": "b"}, "and no password"),
+        (
+            {"auth": "xoauth2", "token_file": "/t", "username": "a", "tls": "none", "host": "::1"},
+            "the token would cross",
+        ),
     ],
 )
 def test_wrong_settings_say_what_to_do(change, problem):
@@ -246,6 +285,82 @@ def test_a_relay_without_sign_in_is_not_given_a_message(tmp_path):
 
     assert outcome == Refused(DESTINATION, "the mail relay does not offer the sign-in that is set")
     assert controller.handler.recipients == []
+
+
+class SignedInByToken(Kept):
+    """Takes one token, and refuses others as Microsoft and Google do: with a challenge first."""
+
+    async def auth_XOAUTH2(self, server, args):  # noqa: N802 - the name the library calls
+        if b64decode(args[1]) == b"user=attendance@lane.example\x01auth=Bearer fresh.token\x01\x01":
+            return AuthResult(success=True)
+        await server.challenge_auth(b'{"status":"401"}')
+        return AuthResult(success=False, handled=False)
+
+
+@pytest.fixture
+def by_token(tmp_path):
+    authority, token_file = Authority(tmp_path), tmp_path / "token"
+    controller = TlsController(SignedInByToken(), authority.server)
+    controller.start()
+    settings = {
+        "tls": "starttls",
+        "auth": "xoauth2",
+        "username": "attendance@lane.example",
+        "token_file": str(token_file),
+        "ca_file": authority.ca_file,
+    }
+    yield channel(controller.port, **settings), token_file, controller.handler
+    controller.stop()
+
+
+def test_a_token_is_read_at_each_sign_in_so_that_a_fresh_one_serves_at_once(by_token):
+    opened, token_file, relay = by_token
+    token_file.write_text("stale.token\n")
+    stale = opened.send(message())
+    token_file.write_text("fresh.token\n")
+
+    assert (type(stale), stale.blame) == (Refused, DESTINATION)
+    assert "535" in stale.reason
+    assert "stale" not in stale.reason
+    assert opened.send(message()) == Delivered("250", has_arrived=False)
+    assert relay.recipients == [RECIPIENT]
+
+
+@pytest.mark.parametrize("content", [None, "", "two tokens", "to\nken", "t\x01oken", "tök"])
+def test_without_a_token_nothing_is_sent(by_token, content):
+    opened, token_file, relay = by_token
+    if content is not None:
+        token_file.write_text(content, encoding="utf-8")
+
+    outcome = opened.send(message())
+
+    assert (type(outcome), outcome.blame) == (Refused, DESTINATION)
+    assert outcome.reason.startswith("token_file holds no token")
+    assert relay.recipients == []
+
+
+def test_a_relay_that_takes_no_tokens_is_not_given_one(tls_relay, tmp_path):
+    controller, ca_file = tls_relay
+    (tmp_path / "token").write_text("fresh.token")
+    settings = {"auth": "xoauth2", "username": "a", "token_file": str(tmp_path / "token"), "ca_file": ca_file}
+
+    outcome = channel(controller.port, tls="starttls", **settings).send(message())
+
+    assert outcome == Refused(DESTINATION, "the mail relay does not offer the sign-in that is set")
+
+
+def test_mail_that_comes_back_is_followed_where_a_folder_is_set(tmp_path):
+    (tmp_path / "1.eml").write_bytes(reports.postfix(message().id))
+
+    (receipt,) = channel(9, bounces_folder=str(tmp_path)).follow([message()])
+    assert (receipt.message_id, receipt.kind, receipt.at) == (message().id, ReceiptKind.BOUNCED, NOW)
+    assert list(channel(9).follow([message()])) == []
+
+
+def test_check_looks_at_the_folder_of_bounces_too(tmp_path):
+    relay, bounces = channel(9, bounces_folder=str(tmp_path / "missing")).check()
+
+    assert (relay.subject, bounces.subject, bounces.ok) == ("mail relay", "bounces_folder", False)
 
 
 def test_one_attempt_takes_two_minutes_at_the_most():
