@@ -17,6 +17,7 @@ from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
+from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
 from app.pulling import SchoolPull
 from app.status import is_well, status
@@ -210,6 +211,7 @@ def _fail_if(problems: list[str]) -> None:
 
 cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
+cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
 people.register(cli)
 cli.command()(backtest)
