@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.alerts.raising import admins
 from app.documents.trial import unfillable
 from app.notices.referring import profile
 from app.reading import Site
@@ -40,6 +41,7 @@ def check(relay: Relay) -> Iterator[Line]:
                 subject=f"destination {destination.id}: {finding.subject}", is_ok=finding.ok, message=finding.message
             )
         yield from _agreement(destination.id, destination.agreement_until, school_date(relay.now()))
+    yield from _admin(relay)
     yield from _unroutable(relay)
     for name, why in unfillable(relay):
         yield Line(subject=f"templates/documents/{name}", is_ok=False, message=why)
@@ -68,6 +70,16 @@ def _agreement(destination: str, until: date | None, today: date) -> Iterator[Li
         yield Line(subject=f"destination {destination}", is_ok=False, message=message)
     elif until is not None and until < today + _SOON:
         yield Line(subject=f"destination {destination}", is_ok=None, message=f"its agreement ends on {until}: renew it")
+
+
+def _admin(relay: Relay) -> Iterator[Line]:
+    """Say whether anybody would be told of a dead letter."""
+    if not admins(relay):
+        message = (
+            f"contacts.csv has no row for role admin of organisation {relay.operator.provider.id}: add it, or nobody "
+            "is told of a dead letter"
+        )
+        yield Line(subject="alerts", is_ok=False, message=message)
 
 
 def _unroutable(relay: Relay) -> Iterator[Line]:

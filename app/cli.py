@@ -12,6 +12,7 @@ import typer
 from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app.alerts.raising import raise_alerts
 from app.commands import people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
@@ -21,6 +22,7 @@ from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
 from app.pulling import SchoolPull
 from app.status import is_well, status
+from app.wiring import Relay
 from config import scaffold
 from rules.wording import count_of
 
@@ -93,6 +95,7 @@ def decide(config: Config = None, *, school: School = None, as_json: AsJson = Fa
         pupils = sum(len(site.roll) for site in (sites or relay.sites.values()))
         with console.progress("judging pupils", total=pupils, quiet=as_json) as seen:
             decided = pipeline.decide(relay, sites, seen=seen)
+        _alert(relay)
     if as_json:
         console.print_json(decided.as_json())
     for each in decided.schools if not as_json else ():
@@ -108,6 +111,7 @@ def deliver(config: Config = None, *, as_json: AsJson = False) -> None:
     """Send what is due from the outbox, once."""
     with opened(config, as_json=as_json) as relay, console.progress("delivering", quiet=as_json) as seen:
         done = pipeline.deliver(relay, seen=lambda _: seen(1))
+        _alert(relay)
     if as_json:
         console.print_json(asdict(done))
     else:
@@ -116,6 +120,14 @@ def deliver(config: Config = None, *, as_json: AsJson = False) -> None:
         )
     if done.dead or done.refused or done.deferred:
         raise typer.Exit(FAILED)
+
+
+def _alert(relay: Relay) -> None:
+    """Tell the admins what is new; the message leaves with the next delivery."""
+    if unheard := raise_alerts(relay).unheard:
+        console.err.print(
+            f"{count_of(unheard, 'thing')} to see to, and contacts.csv has no admin to tell", markup=False
+        )
 
 
 @cli.command("status")
@@ -157,7 +169,12 @@ def run(config: Config = None) -> None:
         checked = reading.read(settings)
         with wiring.open_relay(checked, settings) as relay, scheduler.alone(settings.database):
             stop = _stop_on_signals()
-            wheel = scheduler.Scheduler(relay, reload=lambda old: wiring.reloaded(old, settings), stop=stop)
+            wheel = scheduler.Scheduler(
+                relay,
+                reload=lambda old: wiring.reloaded(old, settings),
+                stop=stop,
+                beat=lambda: health.beat(settings.heartbeat),
+            )
             scheduler.run(wheel, stop=stop, beat=lambda: health.beat(settings.heartbeat), wait=time.sleep)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import schedule
 import structlog
 
+from app.alerts.raising import raise_alerts
 from app.judging.live import asked_at
 from app.pipeline import decide, deliver, problems, pull
 from app.wiring import Relay
@@ -84,11 +85,17 @@ class Scheduler:
         *,
         reload: Callable[[Relay], Relay] = lambda relay: relay,
         stop: Callable[[], bool] = lambda: False,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
-        """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages."""
+        """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages.
+
+        ``beat`` is called whenever work goes on: a long day of judging or delivering is no standstill.
+        """
         self._relay = relay
         self._reload = reload
         self._stop = stop
+        self._beat = beat
+        self._unheard = 0
 
     def recover(self) -> int:
         """Give up slots that a killed process left unfinished, so that they run again. Only for whoever runs alone."""
@@ -104,6 +111,7 @@ class Scheduler:
             job = next(job for job in self._jobs() if job.name == name)
             self._run(job, slot)
         self.deliver()
+        self.alert()
 
     def _read_again(self) -> None:
         """Take up what the operator has changed; a folder that is not in order changes nothing, and says so."""
@@ -117,9 +125,26 @@ class Scheduler:
 
     def deliver(self) -> None:
         """Empty the outbox; what happens to each message is in the database and the log."""
-        done = deliver(self._relay, stop=self._stop, seen=lambda each: log.info("delivery attempt", **_attempt(each)))
+        done = deliver(self._relay, stop=self._stop, seen=self._seen)
         if done.dead:
             log.error("messages died", dead=done.dead, todo="look at `attendance-relay status`")
+
+    def _seen(self, settlement: object) -> None:
+        log.info("delivery attempt", **_attempt(settlement))
+        self._beat()
+
+    def alert(self) -> None:
+        """Tell the admins what is new; a fault in telling stops nothing else."""
+        try:
+            raised = raise_alerts(self._relay)
+        except Exception as failure:
+            log.exception("alerts failed", error=type(failure).__name__)
+            return
+        if raised.unheard and raised.unheard != self._unheard:
+            log.error(
+                "nobody to alert", things=raised.unheard, todo="add a contact with the role admin to contacts.csv"
+            )
+        self._unheard = raised.unheard
 
     def _jobs(self) -> tuple[Job, ...]:
         """Return the jobs in the order in which they make sense when several are due: read first, then judge."""
@@ -130,7 +155,7 @@ class Scheduler:
         )
 
     def _pull_and_decide(self) -> Done:
-        pulls = pull(self._relay, self._relay.sites.values())
+        pulls = pull(self._relay, self._relay.sites.values(), seen=lambda _: self._beat())
         for each in pulls:
             report = log.error if each.problem else log.info
             report("pulled", school=each.school, new=each.new, amended=each.amended, quarantined=each.quarantined,
@@ -139,7 +164,7 @@ class Scheduler:
         return Done(failures=failures, may_retry=any(each.may_retry for each in pulls))
 
     def _decide(self) -> Done:
-        decided = decide(self._relay)
+        decided = decide(self._relay, seen=lambda _: self._beat())
         for each in decided.schools:
             log.info("decided", school=each.school, days=each.days, decided=sum(each.decided.values()),
                      withdrawn=each.withdrawn, problem=each.problem)  # fmt: skip

@@ -70,15 +70,23 @@ class Writer:
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
         """Return the message that tells somebody at the provider of a decision about a register or the school."""
+        heading = "Register not complete" if decision.rule in self._register_rules else "Attendance policy"
+        text = f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"'
+        return self._alert(route, key, kind="alert", says=(heading, text, action.says), cause=decision_id)
+
+    def admin_alert(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str]) -> Draft:
+        """Return the message that tells an admin what needs a person: its heading, its text and what to do."""
+        return self._alert(route, key, kind=kind, says=says, cause=None)
+
+    def _alert(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str], cause: str | None) -> Draft:
         identifier = message_id(self.relay.key, key)
-        is_register = decision.rule in self._register_rules
-        heading = "Register not complete" if is_register else "Attendance policy"
+        heading, text, requested_action = says
         alert = Alert(
             message_id=identifier,
             reference=spoken_reference(identifier),
             heading=heading,
-            text=f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"',
-            requested_action=action.says,
+            text=text,
+            requested_action=requested_action,
             sender_id=self._sender.id,
             created_at=self.relay.now(),
         )
@@ -91,12 +99,12 @@ class Writer:
             destination=route.destination.id,
             address=route.contact.address or "",
             ordering_key=key,
-            kind="alert",
+            kind=kind,
             content_type=content_type,
             payload=payload,
             subject_ref=alert.reference,
             created_at=alert.created_at,
-            cause=decision_id,
+            cause=cause,
         )
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
