@@ -15,13 +15,16 @@ from app import checking, console, health, pipeline, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
 from app.commands import people
 from app.commands.backtest import backtest
-from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
+from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
 from app.pulling import SchoolPull
 from app.status import is_well, status
+from app.watch import metrics
+from app.watch.snapshot import Watcher
+from app.watch.watch import Watch
 from app.wiring import Relay
 from config import scaffold
 from rules.wording import count_of
@@ -169,13 +172,16 @@ def run(config: Config = None) -> None:
         checked = reading.read(settings)
         with wiring.open_relay(checked, settings) as relay, scheduler.alone(settings.database):
             stop = _stop_on_signals()
-            wheel = scheduler.Scheduler(
-                relay,
-                reload=lambda old: wiring.reloaded(old, settings),
-                stop=stop,
-                beat=lambda: health.beat(settings.heartbeat),
-            )
-            scheduler.run(wheel, stop=stop, beat=lambda: health.beat(settings.heartbeat), wait=time.sleep)
+            with Watch(settings.heartbeat, stop=stop) as watch:
+                watch.turned(relay, is_config_in_order=True)
+                wheel = scheduler.Scheduler(
+                    relay,
+                    reload=lambda old: wiring.reloaded(old, settings),
+                    stop=stop,
+                    beat=watch.beat,
+                    turned=lambda relay, in_order: watch.turned(relay, is_config_in_order=in_order),
+                )
+                scheduler.run(wheel, stop=stop, beat=watch.beat, wait=time.sleep)
 
 
 def _stop_on_signals() -> Callable[[], bool]:
@@ -194,6 +200,27 @@ def healthcheck(config: Config = None) -> None:
     if problem := health.problem(settings.heartbeat):
         console.err.print(problem, markup=False)
         raise typer.Exit(FAILED)
+
+
+@cli.command("metrics")
+def show_metrics(
+    config: Config = None,
+    *,
+    write: Annotated[
+        Path | None, typer.Option(help="Write them to this file, as node_exporter's textfile collector reads it.")
+    ] = None,
+) -> None:
+    """Print the numbers of /metrics, whether `run` is running or not."""
+    with opened(config) as relay:
+        settings = settings_of(config)
+        page = Watcher().look(relay), health.beat_at(settings.heartbeat)
+        if write is None:
+            sys.stdout.write(metrics.text(*page).decode())
+            return
+        try:
+            metrics.write(write, *page)
+        except OSError as problem:
+            raise Misused(f"--write {write}: cannot be written ({problem.strerror})") from None
 
 
 @cli.command()

@@ -86,15 +86,19 @@ class Scheduler:
         reload: Callable[[Relay], Relay] = lambda relay: relay,
         stop: Callable[[], bool] = lambda: False,
         beat: Callable[[], object] = lambda: None,
+        turned: Callable[[Relay, bool], object] = lambda *_: None,
     ) -> None:
         """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages.
 
-        ``beat`` is called whenever work goes on: a long day of judging or delivering is no standstill.
+        ``beat`` is called whenever work goes on: a long day of judging or delivering is no standstill. ``turned`` gets
+        the relay after each turn, and whether the operator's folder was in order when it was read last.
         """
         self._relay = relay
         self._reload = reload
         self._stop = stop
         self._beat = beat
+        self._turned = turned
+        self._is_in_order = True
         self._unheard = 0
 
     def recover(self) -> int:
@@ -112,12 +116,15 @@ class Scheduler:
             self._run(job, slot)
         self.deliver()
         self.alert()
+        self._turned(self._relay, self._is_in_order)
 
     def _read_again(self) -> None:
         """Take up what the operator has changed; a folder that is not in order changes nothing, and says so."""
         try:
             self._relay = self._reload(self._relay)
+            self._is_in_order = True
         except ConfigErrors as errors:
+            self._is_in_order = False
             for problem in errors.problems:
                 log.error(  # noqa: TRY400 - the problems are the message, the place is not
                     "configuration refused, the one before stays", problem=str(problem)

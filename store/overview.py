@@ -105,10 +105,15 @@ class Overview:
         sql = "SELECT id FROM message WHERE subject_ref = ? ORDER BY seq LIMIT ?"
         return [row[0] for row in self._db.rows(sql, (name.upper(), limit))]
 
-    def dead_letters(self) -> dict[tuple[str, str], int]:
-        """Return how many messages wait for a person, by destination and kind."""
-        sql = "SELECT destination, kind, count(*) FROM message WHERE state = 'dead' GROUP BY destination, kind"
-        return {(destination, kind): count for destination, kind, count in self._db.rows(sql)}
+    def dead_letters(self) -> dict[str, int]:
+        """Return how many messages wait for a person, by destination."""
+        sql = "SELECT destination, count(*) FROM message WHERE state = 'dead' GROUP BY destination"
+        return dict(self._db.rows(sql))
+
+    def held(self) -> dict[str, int]:
+        """Return how many messages a check keeps from leaving, by destination."""
+        sql = "SELECT destination, count(*) FROM message WHERE state = 'pending' AND hold IS NOT NULL"
+        return dict(self._db.rows(f"{sql} GROUP BY destination"))
 
     def oldest_by_kind(self) -> dict[tuple[str, str], datetime]:
         """Return when the oldest message that may leave but has not was due, by destination and kind."""

@@ -43,6 +43,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "msgspec": ("connectors/", "outbox/", "app/"),
     "openpyxl": ("connectors/", "outbox/workbooks.py"),
+    "prometheus_client": ("app/watch/",),
     "pydantic": ("config/",),
     "pydantic_core": ("config/",),
     "pydantic_settings": ("config/settings.py",),
@@ -59,7 +60,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 NOT_DECLARED = {"sqlite3", "pydantic_core"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
-NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
+NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "paramiko", "pyrage", "pysequoia"}
 
 
 def violations(path: str, source: str) -> list[str]:
