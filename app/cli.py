@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.prompt import Prompt
 
-from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
 from app.commands import people
 from app.commands.backtest import backtest
@@ -200,6 +200,26 @@ def healthcheck(config: Config = None) -> None:
     if problem := health.problem(settings.heartbeat):
         console.err.print(problem, markup=False)
         raise typer.Exit(FAILED)
+
+
+@cli.command()
+def purge(
+    config: Config = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what was sent and has been kept for as long as `[retention]` says. Ids, hashes and times stay."""
+    with opened(config, as_json=as_json) as relay:
+        done = purging.purge(relay, is_trial=dry_run)
+    if as_json:
+        console.print_json(asdict(done))
+        return
+    counts = [f"{count} {name}" for name, count in {**done.payloads, "addresses": done.addresses}.items() if count]
+    word = "would be removed" if dry_run else "removed"
+    console.out.print(f"{word}: {', '.join(counts)}" if counts else "nothing is due", markup=False)
+    if not done.is_smaller:
+        console.err.print("the file keeps its size for now: another process is at work in it, or the disk is full")
 
 
 @cli.command("metrics")

@@ -18,6 +18,7 @@ import structlog
 from app.alerts.raising import raise_alerts
 from app.judging.live import asked_at
 from app.pipeline import decide, deliver, problems, pull
+from app.purging import purge
 from app.wiring import Relay
 from config.models import Times
 from config.problems import ConfigErrors
@@ -26,6 +27,8 @@ from mapping.school_days import at_local, school_date
 _LEASE = timedelta(minutes=30)
 _RETRY_AFTER, _TRIES = timedelta(minutes=10), 5
 _SCOPE = "all"
+#: When what is over is purged, by the clocks in England.
+_NIGHT = time(2)
 log = structlog.get_logger()
 
 
@@ -116,6 +119,7 @@ class Scheduler:
             self._run(job, slot)
         self.deliver()
         self.alert()
+        self._clean()
         self._turned(self._relay, self._is_in_order)
 
     def _read_again(self) -> None:
@@ -152,6 +156,19 @@ class Scheduler:
                 "nobody to alert", things=raised.unheard, todo="add a contact with the role admin to contacts.csv"
             )
         self._unheard = raised.unheard
+
+    def _clean(self) -> None:
+        """Purge once a night, on holidays too: what was agreed to be kept for days is not kept for a summer."""
+        now = self._relay.now()
+        slot = Slot(day=school_date(now), clock=_NIGHT)
+        job = Job(name="purge", times=(_NIGHT,), work=self._purge)
+        if slot.instant <= now and self._is_open(job, slot, now):
+            self._run(job, slot)
+
+    def _purge(self) -> Done:
+        done = purge(self._relay)
+        log.info("purged", addresses=done.addresses, **done.payloads)
+        return Done()
 
     def _jobs(self) -> tuple[Job, ...]:
         """Return the jobs in the order in which they make sense when several are due: read first, then judge."""

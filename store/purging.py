@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.connection import Connection, sqlite3
+from store.connection import Connection, StoreError, sqlite3
 from store.instants import instant_text
 
 #: How many messages one transaction takes: a reader or a delivery waits no longer than that.
 _BATCH = 500
 #: A file of which so little is free is not worth writing anew.
 _FREE_SHARE = 4
+_WRITTEN_ANEW = "written_anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,17 +105,24 @@ class Purging:
 
         False where another process is at work in the file, or the disk has no room to write it anew: next time then.
         """
+        is_worth_it = self._db.pragma("freelist_count") * _FREE_SHARE > self._db.pragma("page_count")
+        # A file from before removals were overwritten may hold what was removed: it is written anew once.
+        is_first = self._db.row("SELECT 1 FROM meta WHERE key = ?", (_WRITTEN_ANEW,)) is None
         try:
-            if self._db.pragma("freelist_count") * _FREE_SHARE > self._db.pragma("page_count"):
+            if is_worth_it or is_first:
                 self._db.sqlite.execute("VACUUM")
+                with self._db.transaction():
+                    self._db.write(
+                        "INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT DO NOTHING", (_WRITTEN_ANEW,)
+                    )
             self._db.sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, StoreError):
             return False
         return True
 
     @contextmanager
     def _overwriting(self) -> Iterator[None]:
-        """Let SQLite write zeros over what is removed. Not always: it costs the outbox a second write."""
+        """Let SQLite write zeros over whole pages as well. Not always: it costs the outbox a second write."""
         before = self._db.pragma("secure_delete")
         self._db.sqlite.execute("PRAGMA secure_delete = ON")
         try:

@@ -438,6 +438,23 @@ def test_metrics_are_printed_and_written_without_a_scheduler(stand, tmp_path):
     assert failed[2].endswith("relay.prom: cannot be written (No such file or directory)\n")
 
 
+def test_purge_says_what_it_removes_and_then_that_nothing_is_due(stand):
+    with stand.receiving() as (authority, _):
+        stand.write()
+        enqueue(stand)
+        authority.receive = lambda post: 202
+        relay("deliver", "--config", stand.operator)
+    with stand.store.transaction():
+        stand.store._connection.write("UPDATE message SET settled_at = '2020-01-06T00:00:00.000000+00:00'")
+    stand.close()
+
+    words = ("purge", "--config", stand.operator)
+    assert relay(*words, "--dry-run") == (0, "would be removed: 1 notices\n", "")
+    assert relay(*words) == (0, "removed: 1 notices\n", "")
+    assert relay(*words) == (0, "nothing is due\n", "")
+    assert answer(*words)[1] == {"payloads": {}, "addresses": 0, "is_smaller": True}
+
+
 # --- messages ---------------------------------------------------------------------------------------------------------
 
 
