@@ -151,6 +151,8 @@ class Scheduler:
         except Exception as failure:
             log.exception("alerts failed", error=type(failure).__name__)
             return
+        if raised.told:
+            log.warning("admins alerted", things=raised.told)
         if raised.unheard and raised.unheard != self._unheard:
             log.error(
                 "nobody to alert", things=raised.unheard, todo="add a contact with the role admin to contacts.csv"

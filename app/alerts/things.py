@@ -66,11 +66,11 @@ def why_dead(*, is_unroutable: bool, has_expired: bool, has_bounced: bool, reaso
 
 
 _WORDS = {
-    "unrouted": "nobody can receive it; the dead letter says what to add",
+    "unrouted": "nobody can receive it; `outbox show` says what to add",
     "expired": "expired before it could be delivered",
-    "bounced": "was taken and came back",
-    "given_up": "was tried as often as is allowed",
-    "refused": "was refused for good",
+    "bounced": "taken, and came back",
+    "given_up": "tried as often as is allowed",
+    "refused": "refused for good",
 }
 
 

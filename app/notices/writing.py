@@ -116,7 +116,7 @@ class Writer:
             idempotency_key=key,
             destination=route.destination.id,
             address=route.contact.address or "",
-            ordering_key=_ordering_key(notice.case_ref, route),
+            ordering_key=self._ordering_key(notice.case_ref, route),
             kind=f"notice.{notice.kind}",
             content_type=content_type,
             payload=payload,
@@ -135,13 +135,14 @@ class Writer:
     def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()
         identifier = message_id(self.relay.key, key)
-        is_referral = kind is Kind.REFERRAL
+        case_ref, is_referral = spoken_reference(concern.case_id), kind is Kind.REFERRAL
         notice = Notice(
             message_id=identifier,
             notice_ref=spoken_reference(identifier),
-            case_ref=spoken_reference(concern.case_id),
+            case_ref=case_ref,
             kind=kind,
-            sequence=self.relay.store.messages.enqueued(_ordering_key(spoken_reference(concern.case_id), route)) + 1,
+            sequence=self.relay.store.messages.enqueued(self._ordering_key(spoken_reference(concern.case_id), route))
+            + 1,
             urgency=Urgency.SAME_DAY if action.due_school_days == 0 else Urgency.ROUTINE,
             policy=_policy(concern.decision),
             sender=self._sender,
@@ -176,6 +177,14 @@ class Writer:
         assert row is not None  # a withdrawal follows a decision
         changed = what_changed(self.relay, concern.site, concern.decision, concern.pupil, since=row.decided_at)
         return f"{changed}; this no longer holds: {_sentence(concern.decision.reason.text)}"
+
+    def _ordering_key(self, case_ref: str, route: Route) -> str:
+        """Return what keeps notices of one case to one recipient in order.
+
+        Whom it goes to is an address, which is removed in time: a digest of it stands for it here, where nothing is.
+        """
+        recipient = message_id(self.relay.key, f"recipient/{route.contact.key}")
+        return f"{case_ref}/{route.destination.id}/{recipient}"
 
     def _label(self, concern: Concern) -> str:
         """Return what the child's authority calls this: it may not be "missing education" there (s436A)."""
@@ -222,11 +231,6 @@ def _recipient(route: Route) -> Recipient:
         legal_basis_code=route.contact.legal_basis or route.destination.legal_basis,
         agreement_ref=route.contact.agreement or route.destination.agreement,
     )
-
-
-def _ordering_key(case_ref: str, route: Route) -> str:
-    """Notices of one case to one recipient leave in order."""
-    return f"{case_ref}/{route.destination.id}/{route.contact.key}"
 
 
 def _sentence(text: str) -> str:

@@ -68,12 +68,12 @@ def test_dead_letters_expiries_bounces_and_holds_are_told_in_one_message(stand):
     [text] = alerts(stand)
     assert text.startswith("attendance-relay: 6 things to see to, ref ")
     for line in (
-        "- 1 message to coventry: was refused for good: m1",
-        "- 1 message to coventry: was tried as often as is allowed: m2",
+        "- 1 message to coventry: refused for good: m1",
+        "- 1 message to coventry: tried as often as is allowed: m2",
         "- 1 message to coventry: expired before it could be delivered: m3",
         "- 1 message to coventry: held by the check mass_send until somebody releases it: m4",
-        "- 1 message to coventry: was taken and came back: m5",
-        "- 1 message to coventry: nobody can receive it; the dead letter says what to add: m6",
+        "- 1 message to coventry: taken, and came back: m5",
+        "- 1 message to coventry: nobody can receive it; `outbox show` says what to add: m6",
     ):
         assert line in text
 
@@ -84,7 +84,7 @@ def test_two_hundred_dead_letters_are_one_message_with_the_first_ids(stand):
     raise_alerts(stand.relay)
 
     [text] = alerts(stand)
-    assert "- 200 messages to coventry: was refused for good: m000, m001, m002, m003, m004 and 195 more" in text
+    assert "- 200 messages to coventry: refused for good: m000, m001, m002, m003, m004 and 195 more" in text
     assert "m005" not in text
 
 
