@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from app.alerts.raising import admins
 from app.documents.trial import unfillable
 from app.notices.referring import profile
 from app.reading import Site
@@ -41,6 +42,7 @@ def check(relay: Relay) -> Iterator[Line]:
             )
         yield from _certificate(relay, destination.id)
         yield from _agreement(destination.id, destination.agreement_until, school_date(relay.now()))
+    yield from _admin(relay)
     yield from _unroutable(relay)
     for name, why in unfillable(relay):
         yield Line(subject=f"templates/documents/{name}", is_ok=False, message=why)
@@ -79,6 +81,16 @@ def _certificate(relay: Relay, destination: str) -> Iterator[Line]:
     has_expired = seal.expires_at <= now
     message = f"{'expired' if has_expired else 'expires'} on {seal.expires_at:%Y-%m-%d}: ask its owner for the new one"
     yield Line(subject=f"destination {destination}: certificate", is_ok=False if has_expired else None, message=message)
+
+
+def _admin(relay: Relay) -> Iterator[Line]:
+    """Say whether anybody would be told of a dead letter."""
+    if not admins(relay):
+        message = (
+            f"contacts.csv has no row for role admin of organisation {relay.operator.provider.id}: add it, or nobody "
+            "is told of a dead letter"
+        )
+        yield Line(subject="alerts", is_ok=False, message=message)
 
 
 def _unroutable(relay: Relay) -> Iterator[Line]:

@@ -11,15 +11,21 @@ from typing import Annotated, Any
 import typer
 from rich.prompt import Prompt
 
-from app import checking, console, health, pipeline, reading, scheduler, wiring
+from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
+from app.alerts.raising import raise_alerts
 from app.commands import people
 from app.commands.backtest import backtest
-from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
+from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
+from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
 from app.pulling import SchoolPull
 from app.status import is_well, status
+from app.watch import metrics
+from app.watch.snapshot import Watcher
+from app.watch.watch import Watch
+from app.wiring import Relay
 from config import scaffold
 from rules.wording import count_of
 
@@ -92,6 +98,7 @@ def decide(config: Config = None, *, school: School = None, as_json: AsJson = Fa
         pupils = sum(len(site.roll) for site in (sites or relay.sites.values()))
         with console.progress("judging pupils", total=pupils, quiet=as_json) as seen:
             decided = pipeline.decide(relay, sites, seen=seen)
+        _alert(relay)
     if as_json:
         console.print_json(decided.as_json())
     for each in decided.schools if not as_json else ():
@@ -107,6 +114,7 @@ def deliver(config: Config = None, *, as_json: AsJson = False) -> None:
     """Send what is due from the outbox, once."""
     with opened(config, as_json=as_json) as relay, console.progress("delivering", quiet=as_json) as seen:
         done = pipeline.deliver(relay, seen=lambda _: seen(1))
+        _alert(relay)
     if as_json:
         console.print_json(asdict(done))
     else:
@@ -115,6 +123,14 @@ def deliver(config: Config = None, *, as_json: AsJson = False) -> None:
         )
     if done.dead or done.refused or done.deferred:
         raise typer.Exit(FAILED)
+
+
+def _alert(relay: Relay) -> None:
+    """Tell the admins what is new; the message leaves with the next delivery."""
+    if unheard := raise_alerts(relay).unheard:
+        console.err.print(
+            f"{count_of(unheard, 'thing')} to see to, and contacts.csv has no admin to tell", markup=False
+        )
 
 
 @cli.command("status")
@@ -156,8 +172,16 @@ def run(config: Config = None) -> None:
         checked = reading.read(settings)
         with wiring.open_relay(checked, settings) as relay, scheduler.alone(settings.database):
             stop = _stop_on_signals()
-            wheel = scheduler.Scheduler(relay, reload=lambda old: wiring.reloaded(old, settings), stop=stop)
-            scheduler.run(wheel, stop=stop, beat=lambda: health.beat(settings.heartbeat), wait=time.sleep)
+            with Watch(settings.heartbeat, stop=stop) as watch:
+                watch.turned(relay, is_config_in_order=True)
+                wheel = scheduler.Scheduler(
+                    relay,
+                    reload=lambda old: wiring.reloaded(old, settings),
+                    stop=stop,
+                    beat=watch.beat,
+                    turned=lambda relay, in_order: watch.turned(relay, is_config_in_order=in_order),
+                )
+                scheduler.run(wheel, stop=stop, beat=watch.beat, wait=time.sleep)
 
 
 def _stop_on_signals() -> Callable[[], bool]:
@@ -176,6 +200,47 @@ def healthcheck(config: Config = None) -> None:
     if problem := health.problem(settings.heartbeat):
         console.err.print(problem, markup=False)
         raise typer.Exit(FAILED)
+
+
+@cli.command()
+def purge(
+    config: Config = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove what was sent and has been kept for as long as `[retention]` says. Ids, hashes and times stay."""
+    with opened(config, as_json=as_json) as relay:
+        done = purging.purge(relay, is_trial=dry_run)
+    if as_json:
+        console.print_json(asdict(done))
+        return
+    counts = [f"{count} {name}" for name, count in {**done.payloads, "addresses": done.addresses}.items() if count]
+    word = "would be removed" if dry_run else "removed"
+    console.out.print(f"{word}: {', '.join(counts)}" if counts else "nothing is due", markup=False)
+    if not done.is_smaller:
+        console.err.print("the file keeps its size for now: another process is at work in it, or the disk is full")
+
+
+@cli.command("metrics")
+def show_metrics(
+    config: Config = None,
+    *,
+    write: Annotated[
+        Path | None, typer.Option(help="Write them to this file, as node_exporter's textfile collector reads it.")
+    ] = None,
+) -> None:
+    """Print the numbers of /metrics, whether `run` is running or not."""
+    with opened(config) as relay:
+        settings = settings_of(config)
+        page = Watcher().look(relay), health.beat_at(settings.heartbeat)
+        if write is None:
+            sys.stdout.write(metrics.text(*page).decode())
+            return
+        try:
+            metrics.write(write, *page)
+        except OSError as problem:
+            raise Misused(f"--write {write}: cannot be written ({problem.strerror})") from None
 
 
 @cli.command()
@@ -210,6 +275,7 @@ def _fail_if(problems: list[str]) -> None:
 
 cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
+cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
 people.register(cli)
 cli.command()(backtest)

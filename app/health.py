@@ -3,7 +3,8 @@
 import time
 from pathlib import Path
 
-_LONGEST_SILENCE_SECONDS = 300
+#: A scheduler that says nothing for longer stands still: it turns every 15 seconds, and says so while it works.
+LONGEST_SILENCE_SECONDS = 300
 
 
 def beat(heartbeat: Path) -> None:
@@ -11,12 +12,19 @@ def beat(heartbeat: Path) -> None:
     heartbeat.touch()
 
 
+def beat_at(heartbeat: Path) -> float | None:
+    """Return when the scheduler turned last, in seconds since 1970; none when it never did."""
+    try:
+        return heartbeat.stat().st_mtime
+    except FileNotFoundError:
+        return None
+
+
 def problem(heartbeat: Path) -> str | None:
     """Return what is wrong, for a person; none when the scheduler turned lately."""
-    try:
-        age = time.time() - heartbeat.stat().st_mtime
-    except FileNotFoundError:
+    if (turned_at := beat_at(heartbeat)) is None:
         return f"{heartbeat} is not there: the scheduler has not turned yet"
-    if age > _LONGEST_SILENCE_SECONDS:
+    age = time.time() - turned_at
+    if age > LONGEST_SILENCE_SECONDS:
         return f"the scheduler has not turned for {age:.0f} seconds: restart it and look at its log"
     return None

@@ -15,8 +15,10 @@ from pathlib import Path
 import schedule
 import structlog
 
+from app.alerts.raising import raise_alerts
 from app.judging.live import asked_at
 from app.pipeline import decide, deliver, problems, pull
+from app.purging import purge
 from app.wiring import Relay
 from config.models import Times
 from config.problems import ConfigErrors
@@ -25,6 +27,8 @@ from mapping.school_days import at_local, school_date
 _LEASE = timedelta(minutes=30)
 _RETRY_AFTER, _TRIES = timedelta(minutes=10), 5
 _SCOPE = "all"
+#: When what is over is purged, by the clocks in England.
+_NIGHT = time(2)
 log = structlog.get_logger()
 
 
@@ -84,11 +88,21 @@ class Scheduler:
         *,
         reload: Callable[[Relay], Relay] = lambda relay: relay,
         stop: Callable[[], bool] = lambda: False,
+        beat: Callable[[], object] = lambda: None,
+        turned: Callable[[Relay, bool], object] = lambda *_: None,
     ) -> None:
-        """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages."""
+        """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages.
+
+        ``beat`` is called whenever work goes on: a long day of judging or delivering is no standstill. ``turned`` gets
+        the relay after each turn, and whether the operator's folder was in order when it was read last.
+        """
         self._relay = relay
         self._reload = reload
         self._stop = stop
+        self._beat = beat
+        self._turned = turned
+        self._is_in_order = True
+        self._unheard = 0
 
     def recover(self) -> int:
         """Give up slots that a killed process left unfinished, so that they run again. Only for whoever runs alone."""
@@ -104,12 +118,17 @@ class Scheduler:
             job = next(job for job in self._jobs() if job.name == name)
             self._run(job, slot)
         self.deliver()
+        self.alert()
+        self._clean()
+        self._turned(self._relay, self._is_in_order)
 
     def _read_again(self) -> None:
         """Take up what the operator has changed; a folder that is not in order changes nothing, and says so."""
         try:
             self._relay = self._reload(self._relay)
+            self._is_in_order = True
         except ConfigErrors as errors:
+            self._is_in_order = False
             for problem in errors.problems:
                 log.error(  # noqa: TRY400 - the problems are the message, the place is not
                     "configuration refused, the one before stays", problem=str(problem)
@@ -117,9 +136,40 @@ class Scheduler:
 
     def deliver(self) -> None:
         """Empty the outbox; what happens to each message is in the database and the log."""
-        done = deliver(self._relay, stop=self._stop, seen=lambda each: log.info("delivery attempt", **_attempt(each)))
+        done = deliver(self._relay, stop=self._stop, seen=self._seen, pulse=self._beat)
         if done.dead:
             log.error("messages died", dead=done.dead, todo="look at `attendance-relay status`")
+
+    def _seen(self, settlement: object) -> None:
+        log.info("delivery attempt", **_attempt(settlement))
+
+    def alert(self) -> None:
+        """Tell the admins what is new; a fault in telling stops nothing else."""
+        try:
+            raised = raise_alerts(self._relay)
+        except Exception as failure:
+            log.exception("alerts failed", error=type(failure).__name__)
+            return
+        if raised.told:
+            log.warning("admins alerted", things=raised.told)
+        if raised.unheard and raised.unheard != self._unheard:
+            log.error(
+                "nobody to alert", things=raised.unheard, todo="add a contact with the role admin to contacts.csv"
+            )
+        self._unheard = raised.unheard
+
+    def _clean(self) -> None:
+        """Purge once a night, on holidays too: what was agreed to be kept for days is not kept for a summer."""
+        now = self._relay.now()
+        slot = Slot(day=school_date(now), clock=_NIGHT)
+        job = Job(name="purge", times=(_NIGHT,), work=self._purge)
+        if slot.instant <= now and self._is_open(job, slot, now):
+            self._run(job, slot)
+
+    def _purge(self) -> Done:
+        done = purge(self._relay)
+        log.info("purged", addresses=done.addresses, **done.payloads)
+        return Done()
 
     def _jobs(self) -> tuple[Job, ...]:
         """Return the jobs in the order in which they make sense when several are due: read first, then judge."""
@@ -130,7 +180,7 @@ class Scheduler:
         )
 
     def _pull_and_decide(self) -> Done:
-        pulls = pull(self._relay, self._relay.sites.values())
+        pulls = pull(self._relay, self._relay.sites.values(), seen=lambda _: self._beat())
         for each in pulls:
             report = log.error if each.problem else log.info
             report("pulled", school=each.school, new=each.new, amended=each.amended, quarantined=each.quarantined,
@@ -139,7 +189,7 @@ class Scheduler:
         return Done(failures=failures, may_retry=any(each.may_retry for each in pulls))
 
     def _decide(self) -> Done:
-        decided = decide(self._relay)
+        decided = decide(self._relay, seen=lambda _: self._beat())
         for each in decided.schools:
             log.info("decided", school=each.school, days=each.days, decided=sum(each.decided.values()),
                      withdrawn=each.withdrawn, problem=each.problem)  # fmt: skip

@@ -18,6 +18,7 @@ _LA_CODE = re.compile(r"[2-9][0-9]{2}")
 _LAESTAB = re.compile(r"[2-9][0-9]{2}/?[0-9]{4}")
 # Deliberately narrow: an address goes into mail headers, so no spaces, quotes, brackets or control characters.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_LISTEN = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):(?P<port>[0-9]{1,5})")
 _CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -53,6 +54,13 @@ def _clock(value: Any) -> Any:
     return time.fromisoformat(value)
 
 
+def _listen(text: str) -> str:
+    found = _LISTEN.fullmatch(text)
+    if not found or not 1 <= int(found["port"]) <= 65535:
+        raise ValueError('is not an address with a port: write it as "127.0.0.1:9300"')
+    return text
+
+
 Text = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, _shape(_ID, "is not an id: use small letters, digits and hyphens, as swift-learning")]
 PupilId = Annotated[
@@ -62,6 +70,7 @@ Urn = Annotated[str, _shape(_URN, "is not a URN: it has 6 digits (get-informatio
 LaCode = Annotated[str, _shape(_LA_CODE, "is not a local authority code: it has 3 digits, as 331 for Coventry")]
 Laestab = Annotated[str, _shape(_LAESTAB, "is not a LAESTAB: it has 7 digits, as 937/4000")]
 Email = Annotated[str, _shape(_EMAIL, "is not an email address")]
+ListenAddress = Annotated[str, AfterValidator(_listen)]
 Day = Annotated[date, BeforeValidator(_day)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 

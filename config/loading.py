@@ -88,6 +88,8 @@ def load(
         provider=relay.provider,
         times=relay.times,
         limits=relay.limits,
+        health=relay.health,
+        retention=relay.retention,
         schools=tuple(relay.schools.values()),
         destinations=tuple(relay.destinations.values()),
         feeds=tuple(relay.feeds.values()),

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from config.fields import Clock, Day, Email, Id, LaCode, Laestab, Table, Text, Urn
+from config.fields import Clock, Day, Email, Id, LaCode, Laestab, ListenAddress, Table, Text, Urn
 from config.problems import suggestion
 
 #: Who can be told, given a task or named in a document: the only words policies and contacts.csv may use.
@@ -82,6 +82,26 @@ class Limits(Table):
     )
     register_open_minutes: int = Field(30, ge=1, le=120, description="how long a register stays open")
     reread_days: int = Field(7, ge=0, le=60, description="how many days back each pull reads again")
+    alert_minutes: int = Field(15, ge=1, le=1440, description="how long the admins are left alone after an alert")
+
+
+class Health(Table):
+    """Where the state of `run` can be read. Nothing listens unless an address is given."""
+
+    address: ListenAddress | None = Field(None, description="address and port of /healthz, /readyz and /metrics")
+
+
+class Retention(Table):
+    """How many days what was sent stays in the database after it was settled. Ids, hashes and times stay for good."""
+
+    feeds_days: int = Field(14, ge=1, le=3660, description="how long the files of feeds are kept")
+    notices_days: int = Field(30, ge=1, le=3660, description="how long notices are kept")
+    referrals_days: int = Field(90, ge=1, le=3660, description="how long referrals are kept")
+    alerts_days: int = Field(14, ge=1, le=3660, description="how long alerts are kept")
+    dead_days: int = Field(180, ge=30, le=3660, description="how long a dead letter of which an admin was told is kept")
+    addresses_days: int = Field(
+        90, ge=61, le=3660, description="how long addresses are kept, and in any case while the pupil's case is open"
+    )
 
 
 class School(Table):

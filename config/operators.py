@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from config.contacts import Contact
 from config.events import RecordedEvent
 from config.holds import Hold
-from config.models import Destination, Feed, Limits, Provider, School, Times
+from config.models import Destination, Feed, Health, Limits, Provider, Retention, School, Times
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
 from config.problems import Problem
@@ -54,6 +54,8 @@ class Operator:
     provider: Provider
     times: Times
     limits: Limits
+    health: Health
+    retention: Retention
     schools: tuple[School, ...]
     destinations: tuple[Destination, ...]
     feeds: tuple[Feed, ...]

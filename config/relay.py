@@ -7,10 +7,20 @@ from typing import Protocol, TypeVar
 from config.checking import Complain, known, parse
 from config.documents import Document
 from config.fields import Table
-from config.models import LONGEST_REGISTER_MINUTES, Destination, Feed, Limits, Provider, School, Times
+from config.models import (
+    LONGEST_REGISTER_MINUTES,
+    Destination,
+    Feed,
+    Health,
+    Limits,
+    Provider,
+    Retention,
+    School,
+    Times,
+)
 from config.problems import suggestion
 
-_SINGLE = {"provider": Provider, "times": Times, "limits": Limits}
+_SINGLE = {"provider": Provider, "times": Times, "limits": Limits, "health": Health, "retention": Retention}
 _SEVERAL = {"school": School, "destination": Destination, "feed": Feed}
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -30,6 +40,8 @@ class Relay:
     provider: Provider | None
     times: Times
     limits: Limits
+    health: Health
+    retention: Retention
     schools: dict[str, School]
     destinations: dict[str, Destination]
     feeds: dict[str, Feed]
@@ -63,6 +75,8 @@ def read_relay(document: Document) -> Relay:
         provider=_provider(document),
         times=_optional(Times, document, "times"),
         limits=_optional(Limits, document, "limits"),
+        health=_optional(Health, document, "health"),
+        retention=_optional(Retention, document, "retention"),
         schools=_several(School, document, "school"),
         destinations=_several(Destination, document, "destination"),
         feeds=_several(Feed, document, "feed"),

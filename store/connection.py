@@ -86,6 +86,9 @@ class Connection:
         """Make commits durable and foreign keys hold; raises ``StoreError`` when SQLite does not comply."""
         self.sqlite.execute("PRAGMA foreign_keys = ON")
         self.sqlite.execute("PRAGMA synchronous = FULL")
+        # What is taken out of a page that is written anyway is overwritten with zeros: a page that was split once would
+        # else hold a copy of a child's data that nobody can find again to remove.
+        self.sqlite.execute("PRAGMA secure_delete = FAST")
         self.sqlite.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self.sqlite.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
         if self.pragma("journal_mode") != journal_mode:

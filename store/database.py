@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlite_utils import Database
 
+from store.alerts import Alerts
 from store.approvals import Approvals
 from store.cases import Cases
 from store.connection import Connection, StoreError, explained, safe_journal_mode, sqlite3
@@ -17,7 +18,9 @@ from store.history import History
 from store.intake import Intake
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
+from store.overview import Overview
 from store.publications import Publications
+from store.purging import Purging
 from store.quarantine import Quarantine
 from store.records import Records
 from store.registers import Registers
@@ -58,6 +61,9 @@ class Store:
         self.documents = Documents(connection)
         self.approvals = Approvals(connection)
         self.messages = Messages(connection)
+        self.overview = Overview(connection)
+        self.alerts = Alerts(connection)
+        self.purging = Purging(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)
         self.restored = Restored(connection)

@@ -127,11 +127,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
-    """What was done to a message other than sending it: replayed, cancelled, superseded, routed or scrubbed."""
+    """What was done to a message other than sending it: replayed, cancelled, superseded, routed, scrubbed and so on.
+
+    ``by`` is the role that asked for it; empty where the relay did it by itself.
+    """
 
     at: datetime
     action: str
     why: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

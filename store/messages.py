@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from typing import Any
 
 from store import claims, drafts
 from store.connection import Connection
@@ -84,19 +85,32 @@ class Messages:
         with self._db.joined():
             return claims.record(self._db, settlements, now)
 
-    def cancel(self, message_id: str, now: datetime, why: str) -> bool:
+    def cancel(self, message_id: str, now: datetime, why: str, *, by: str = "") -> bool:
         """Withdraw a message that is still pending; false when it is being sent, settled or unknown."""
-        return self._cancel(message_id, now, ("cancelled", why))
+        return self._cancel(message_id, now, ("cancelled", why, by))
 
-    def replay(self, message_id: str, now: datetime, why: str) -> bool:
-        """Make a dead message pending again with all its attempts; false unless it is dead and routable."""
+    def discard(self, message_id: str, now: datetime, why: str, *, by: str) -> bool:
+        """Put a dead letter aside on a person's word; false unless it is dead."""
+        sql = "UPDATE message SET state = 'cancelled', settled_at = ?, reason = ? WHERE id = ? AND state = 'dead'"
+        changed = self._db.write(sql, (instant_text(now), why, message_id))
+        return self._noted(changed, (message_id, now, "discarded", why, by))
+
+    def replay(self, message_id: str, now: datetime, why: str, *, by: str = "") -> bool:
+        """Make a dead or delivered message pending again, the same id and bytes, with all its attempts.
+
+        False unless it is dead or delivered, routable, and still has its payload. A person's word goes before an
+        expiry that has passed; what was heard of the earlier delivery stays among its receipts.
+        """
+        at = instant_text(now)
         changed = self._db.write(
             "UPDATE message SET state = 'pending', attempts = 0, first_attempt_at = NULL, settled_at = NULL,"
-            " reason = NULL, next_attempt_at = ?"
-            " WHERE id = ? AND state = 'dead' AND NOT is_unroutable",
-            (instant_text(now), message_id),
+            " reason = NULL, next_attempt_at = :at, is_unsure = 0, arrived_at = NULL, processed_at = NULL,"
+            " expires_at = CASE WHEN expires_at > :at THEN expires_at END"
+            " WHERE id = :id AND state IN ('dead', 'delivered') AND NOT is_unroutable"
+            " AND EXISTS (SELECT 1 FROM message_payload WHERE message_payload.seq = message.seq)",
+            {"id": message_id, "at": at},
         )
-        return self._noted(changed, (message_id, now, "replayed", why))
+        return self._noted(changed, (message_id, now, "replayed", why, by))
 
     def release(self, message_id: str, now: datetime, why: str) -> bool:
         """Let a held message leave, at once if it is due; false unless it is pending and held."""
@@ -147,39 +161,29 @@ class Messages:
             self._db.write(sql, (receipt.message_id, receipt.kind, at, receipt.said))
         return bool(changed)
 
-    def close_circuit(self, destination: str, now: datetime) -> bool:
+    def close_circuit(self, destination: str, now: datetime, why: str = "", *, by: str = "") -> bool:
         """Let a destination take its messages at once, on a person's word; false when its circuit was not open."""
         if not self._db.write("DELETE FROM circuit WHERE destination = ?", (destination,)):
             return False
         sql = "UPDATE message SET next_attempt_at = min(next_attempt_at, ?) WHERE destination = ? AND state = 'pending'"
         self._db.write(f"{sql} AND is_head = 1", (instant_text(now), destination))
+        sql = "INSERT INTO destination_intervention (destination, at, action, why, done_by) VALUES (?, ?, ?, ?, ?)"
+        self._db.write(sql, (destination, instant_text(now), "resumed", why, by))
         return True
 
-    def scrub(self, settled_before: datetime, now: datetime) -> int:
-        """Remove the payloads of messages delivered or cancelled before an instant; returns how many. Hashes stay."""
-        rows = self._db.rows(
-            "SELECT seq, id FROM message_payload JOIN message USING (seq)"
-            " WHERE state IN ('delivered', 'cancelled') AND settled_at < ?",
-            (instant_text(settled_before),),
-        )
-        self._db.write_many("DELETE FROM message_payload WHERE seq = ?", [(seq,) for seq, _ in rows])
-        for _, message_id in rows:
-            self._intervene(message_id, now, "scrubbed", "kept as long as agreed")
-        return len(rows)
-
-    def _cancel(self, message_id: str, now: datetime, what: tuple[str, str]) -> bool:
+    def _cancel(self, message_id: str, now: datetime, what: tuple[str, ...]) -> bool:
         sql = "UPDATE message SET state = 'cancelled', settled_at = ?, reason = ? WHERE id = ? AND state = 'pending'"
         changed = self._db.write(sql, (instant_text(now), what[1], message_id))
         return self._noted(changed, (message_id, now, *what))
 
-    def _noted(self, changed: int, intervention: tuple[str, datetime, str, str]) -> bool:
+    def _noted(self, changed: int, intervention: tuple[Any, ...]) -> bool:
         if changed:
             self._intervene(*intervention)
         return bool(changed)
 
-    def _intervene(self, message_id: str, at: datetime, action: str, why: str) -> None:
-        sql = "INSERT INTO intervention (message_id, at, action, why) VALUES (?, ?, ?, ?)"
-        self._db.write(sql, (message_id, instant_text(at), action, why))
+    def _intervene(self, message_id: str, at: datetime, action: str, why: str, by: str = "") -> None:
+        sql = "INSERT INTO intervention (message_id, at, action, why, done_by) VALUES (?, ?, ?, ?, ?)"
+        self._db.write(sql, (message_id, instant_text(at), action, why, by or None))
 
     def get(self, message_id: str) -> Message | None:
         """Return one message, whatever its state."""
@@ -255,8 +259,11 @@ class Messages:
 
     def interventions(self, message_id: str) -> list[Intervention]:
         """Return what was done to a message other than sending it, in order."""
-        rows = self._db.rows("SELECT at, action, why FROM intervention WHERE message_id = ? ORDER BY id", (message_id,))
-        return [Intervention(at=datetime.fromisoformat(at), action=action, why=why) for at, action, why in rows]
+        sql = "SELECT at, action, why, done_by FROM intervention WHERE message_id = ? ORDER BY id"
+        return [
+            Intervention(at=datetime.fromisoformat(at), action=action, why=why, by=by or "")
+            for at, action, why, by in self._db.rows(sql, (message_id,))
+        ]
 
     def circuits(self) -> list[Circuit]:
         """Return the circuits that are open, by destination."""

@@ -40,7 +40,7 @@ class Restored:
                 unknown.append(each)
             elif row[0] == "sending" and row[1] >= instant_text(now):
                 at_work += 1
-            elif row[0] in {"pending", "sending"}:
+            elif row[0] in {"pending", "sending"} and not self._was_replayed(each):
                 self._settle(each, now)
                 delivered.append(each)
         return Learnt(delivered=tuple(delivered), unknown=tuple(unknown), is_all=not at_work)
@@ -73,6 +73,11 @@ class Restored:
             [(message_id, instant_text(now), why) for (message_id,) in rows],
         )
         return len(rows)
+
+    def _was_replayed(self, sent: Sent) -> bool:
+        """Whether somebody has wanted the message sent again since."""
+        sql = "SELECT 1 FROM intervention WHERE message_id = ? AND action = 'replayed' AND at >= ?"
+        return self._db.row(sql, (sent.message_id, instant_text(sent.at))) is not None
 
     def _keep(self, sent: Sent) -> None:
         self._db.write(

@@ -46,6 +46,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "notifications_python_client": ("outbox/channels/notify",),
     "openpyxl": ("connectors/", "outbox/workbooks.py"),
     "paramiko": ("outbox/channels/ssh.py",),
+    "prometheus_client": ("app/watch/",),
     "pydantic": ("config/",),
     "pydantic_core": ("config/",),
     "pydantic_settings": ("config/settings.py",),
@@ -66,7 +67,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 NOT_DECLARED = {"sqlite3", "pydantic_core", "requests", "urllib3"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
-NOT_IMPORTED |= {"jsonschema", "prometheus_client"}
+NOT_IMPORTED |= {"jsonschema"}
 
 
 def violations(path: str, source: str) -> list[str]:

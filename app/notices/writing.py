@@ -72,15 +72,23 @@ class Writer:
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
         """Return the message that tells somebody at the provider of a decision about a register or the school."""
+        heading = "Register not complete" if decision.rule in self._register_rules else "Attendance policy"
+        text = f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"'
+        return self._alert(route, key, kind="alert", says=(heading, text, action.says), cause=decision_id)
+
+    def admin_alert(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str]) -> Draft:
+        """Return the message that tells an admin what needs a person: its heading, its text and what to do."""
+        return self._alert(route, key, kind=kind, says=says, cause=None)
+
+    def _alert(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str], cause: str | None) -> Draft:
         identifier = message_id(self.relay.key, key)
-        is_register = decision.rule in self._register_rules
-        heading = "Register not complete" if is_register else "Attendance policy"
+        heading, text, requested_action = says
         alert = Alert(
             message_id=identifier,
             reference=spoken_reference(identifier),
             heading=heading,
-            text=f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"',
-            requested_action=action.says,
+            text=text,
+            requested_action=requested_action,
             sender_id=self._sender.id,
             created_at=self.relay.now(),
         )
@@ -96,12 +104,12 @@ class Writer:
             destination=route.destination.id,
             address=route.contact.address or "",
             ordering_key=key,
-            kind="alert",
+            kind=kind,
             content_type=content_type,
             payload=payload,
             subject_ref=alert.reference,
             created_at=alert.created_at,
-            cause=decision_id,
+            cause=cause,
         )
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
@@ -116,7 +124,7 @@ class Writer:
             idempotency_key=key,
             destination=route.destination.id,
             address=route.contact.address or "",
-            ordering_key=_ordering_key(notice.case_ref, route),
+            ordering_key=self._ordering_key(notice.case_ref, route),
             kind=f"notice.{notice.kind}",
             content_type=content_type,
             payload=payload,
@@ -142,13 +150,14 @@ class Writer:
     def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()
         identifier = message_id(self.relay.key, key)
-        is_referral = kind is Kind.REFERRAL
+        case_ref, is_referral = spoken_reference(concern.case_id), kind is Kind.REFERRAL
         notice = Notice(
             message_id=identifier,
             notice_ref=spoken_reference(identifier),
-            case_ref=spoken_reference(concern.case_id),
+            case_ref=case_ref,
             kind=kind,
-            sequence=self.relay.store.messages.enqueued(_ordering_key(spoken_reference(concern.case_id), route)) + 1,
+            sequence=self.relay.store.messages.enqueued(self._ordering_key(spoken_reference(concern.case_id), route))
+            + 1,
             urgency=Urgency.SAME_DAY if action.due_school_days == 0 else Urgency.ROUTINE,
             policy=_policy(concern.decision),
             sender=self._sender,
@@ -183,6 +192,14 @@ class Writer:
         assert row is not None  # a withdrawal follows a decision
         changed = what_changed(self.relay, concern.site, concern.decision, concern.pupil, since=row.decided_at)
         return f"{changed}; this no longer holds: {_sentence(concern.decision.reason.text)}"
+
+    def _ordering_key(self, case_ref: str, route: Route) -> str:
+        """Return what keeps notices of one case to one recipient in order.
+
+        Whom it goes to is an address, which is removed in time: a digest of it stands for it here, where nothing is.
+        """
+        recipient = message_id(self.relay.key, f"recipient/{route.contact.key}")
+        return f"{case_ref}/{route.destination.id}/{recipient}"
 
     def _label(self, concern: Concern) -> str:
         """Return what the child's authority calls this: it may not be "missing education" there (s436A)."""
@@ -222,11 +239,6 @@ def _recipient(route: Route) -> Recipient:
         legal_basis_code=route.contact.legal_basis or route.destination.legal_basis,
         agreement_ref=route.contact.agreement or route.destination.agreement,
     )
-
-
-def _ordering_key(case_ref: str, route: Route) -> str:
-    """Notices of one case to one recipient leave in order."""
-    return f"{case_ref}/{route.destination.id}/{route.contact.key}"
 
 
 def _sentence(text: str) -> str:

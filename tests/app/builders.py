@@ -188,6 +188,7 @@ def contacts() -> list[dict[str, str]]:
         contact("head_of_provision", "lane-provision", address="head@lane.example"),
         contact("dsl", "lane-provision", address="dsl@lane.example"),
         contact("staff", "lane-provision", address="staff@lane.example"),
+        contact("admin", "lane-provision", address="it@lane.example"),
     ]
 
 

@@ -6,12 +6,15 @@ The clock here is the real one, so the calendar lies around today; what depends 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -381,6 +384,137 @@ def test_run_turns_until_it_is_told_to_stop_and_lets_no_second_one_in(stand):
     assert code == 2
     assert err.startswith("another relay runs on ")
     assert running.returncode == 0
+
+
+@contextmanager
+def running(stand, port):
+    """Let a relay run in a process of its own, with its health pages on a port, until it has turned."""
+    stand.toml += f'\n[health]\naddress = "127.0.0.1:{port}"\n'
+    stand.write()
+    words = [sys.executable, "-m", "app.cli", "run", "--config", str(stand.operator)]
+    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as child:
+        until((stand.folder / "heartbeat").exists)
+        yield child
+        child.communicate(timeout=20)
+
+
+def get(port, path):
+    """Return the status of a page, or none when nobody answers in time."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/{path}", timeout=1, trust_env=False).status_code
+    except httpx.TransportError:
+        return None
+
+
+def test_a_relay_that_runs_is_alive_and_ready_and_one_that_stands_still_is_neither(stand):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with running(stand, port) as child:
+        alive = relay("healthcheck", "--config", stand.operator)[0]
+        answers = [get(port, path) for path in ("healthz", "readyz", "metrics")]
+        child.send_signal(signal.SIGSTOP)
+        # What five minutes without a turn look like to the container's health check.
+        os.utime(stand.folder / "heartbeat", (time.time() - 301, time.time() - 301))
+        stopped = relay("healthcheck", "--config", stand.operator)
+        silent = get(port, "healthz")
+        child.send_signal(signal.SIGCONT)
+        child.send_signal(signal.SIGTERM)
+
+    assert (alive, answers) == (0, [200, 200, 200])
+    assert (stopped[0], silent) == (1, None)
+    assert "the scheduler has not turned for 30" in stopped[2]
+    assert child.returncode == 0
+
+
+def test_metrics_are_printed_and_written_without_a_scheduler(stand, tmp_path):
+    code, out, _ = relay("metrics", "--config", stand.operator)
+    wrote = relay("metrics", "--config", stand.operator, "--write", tmp_path / "relay.prom")
+    failed = relay("metrics", "--config", stand.operator, "--write", tmp_path / "nowhere" / "relay.prom")
+
+    assert code == 0
+    assert 'attend_outbox_dead_letters{destination="coventry"} 0.0' in out
+    assert (wrote[0], (tmp_path / "relay.prom").read_text().splitlines()[:2]) == (0, out.splitlines()[:2])
+    assert failed[0] == 2
+    assert failed[2].endswith("relay.prom: cannot be written (No such file or directory)\n")
+
+
+def test_purge_says_what_it_removes_and_then_that_nothing_is_due(stand):
+    with stand.receiving() as (authority, _):
+        stand.write()
+        enqueue(stand)
+        authority.receive = lambda post: 202
+        relay("deliver", "--config", stand.operator)
+    with stand.store.transaction():
+        stand.store._connection.write("UPDATE message SET settled_at = '2020-01-06T00:00:00.000000+00:00'")
+    stand.close()
+
+    words = ("purge", "--config", stand.operator)
+    assert relay(*words, "--dry-run") == (0, "would be removed: 1 notices\n", "")
+    assert relay(*words) == (0, "removed: 1 notices\n", "")
+    assert relay(*words) == (0, "nothing is due\n", "")
+    assert answer(*words)[1] == {"payloads": {}, "addresses": 0, "is_smaller": True}
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_dead_letter_is_listed_shown_and_put_aside(stand):
+    enqueue(stand, unroutable="contacts.csv has no row: add it")
+
+    code, said = answer("outbox", "list", "--config", stand.operator, "--state", "dead")
+    assert (code, [each["id"] for each in said["messages"]]) == (0, ["m1"])
+    assert answer("outbox", "show", "m1", "--config", stand.operator)[1]["payload_bytes"] == 2
+    assert relay("outbox", "replay", "m1", "--by", "admin", "--config", stand.operator)[0] == 1
+    words = ("outbox", "cancel", "m1", "--by", "admin", "--note", "told by telephone", "--config", stand.operator)
+    assert relay(*words)[:2] == (0, "the dead letter m1 is put aside\n1 message cancelled\n")
+    assert relay("status", "--config", stand.operator)[0] == 0
+    assert "discarded" in relay("outbox", "show", "m1", "--config", stand.operator)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("replay", "--by", "admin"), "say which messages: their ids, --dead --destination NAME, or --since TIME"),
+        (("replay", "--dead", "--by", "admin"), "--dead: name the destination whose dead letters are sent again"),
+        (("replay", "m1", "--by", " "), "--by: say who asks for it"),
+        (("cancel", "m1", "--by", "admin", "--note", ""), "--note: say why"),
+    ],
+)
+def test_half_a_command_is_refused_with_what_is_missing(stand, words, said):
+    enqueue(stand)
+
+    code, _, err = relay("outbox", *words, "--config", stand.operator)
+
+    assert code == 2
+    assert err.startswith(said)
+
+
+def test_what_a_receiver_lost_is_sent_again_by_the_clock(stand):
+    with stand.receiving() as (authority, _):
+        stand.write()
+        enqueue(stand)
+        authority.receive = lambda post: 202
+        relay("deliver", "--config", stand.operator)
+        times = ("--since", f"{TODAY - timedelta(days=1)}", "--until", f"{TODAY + timedelta(days=1)}")
+        replay = ("outbox", "replay", *times, "--by", "admin", "--config", stand.operator)
+        would = relay(*replay, "--dry-run")
+        did = relay(*replay)
+        code, said = answer("deliver", "--config", stand.operator)
+
+    assert would == (0, "m1 would be sent to coventry again\n1 message would be sent again\n", "")
+    assert did == (0, "m1 leaves for coventry with the next delivery\n1 message sent again\n", "")
+    assert (code, said["delivered"]) == (0, 1)
+
+
+def test_a_paused_destination_is_resumed(stand):
+    enqueue(stand)
+    relay("deliver", "--config", stand.operator)
+
+    words = ("outbox", "resume", "coventry", "--by", "admin", "--config", stand.operator)
+    assert [relay(*words)[1] for _ in range(2)] == [
+        "destination coventry takes its messages again with the next delivery\n",
+        "destination coventry is not paused\n",
+    ]
 
 
 def until(holds, seconds=20):

@@ -1,5 +1,7 @@
 """Mail through the whole outbox: each recipient's outcome is their own, and mail that comes back opens its message again."""
 
+from datetime import timedelta
+
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -91,7 +93,7 @@ def test_mail_that_comes_back_days_later_opens_its_message_again(stand, tmp_path
     assert stand.store.messages.get(sent.id).state == "delivered"
 
     (tmp_path / "bounces" / "1.eml").write_bytes(reports.postfix(sent.id))
-    waiting = stand.store.messages.on_their_way("mail")
+    waiting = stand.store.messages.on_their_way("mail", stand.clock() - timedelta(days=1))
     with stand.store.transaction():
         heard = [stand.store.messages.receive(each) for each in stand.relay.channels["mail"].follow(waiting)]
 
@@ -101,7 +103,14 @@ def test_mail_that_comes_back_days_later_opens_its_message_again(stand, tmp_path
         "dead",
         "the mail came back (5.1.1): there is no such address: correct contacts.csv",
     )
-    assert list(stand.relay.channels["mail"].follow(stand.store.messages.on_their_way("mail"))) == []
+    assert (
+        list(
+            stand.relay.channels["mail"].follow(
+                stand.store.messages.on_their_way("mail", stand.clock() - timedelta(days=1))
+            )
+        )
+        == []
+    )
     assert (tmp_path / "bounces" / "done" / "1.eml").is_file()
 
 

@@ -158,22 +158,6 @@ def test_messages_are_listed_by_state_oldest_first(store):
     assert listed(limit=1) == ["m2"]
 
 
-def test_payloads_are_scrubbed_in_time_and_the_evidence_stays(store):
-    enqueue(store, draft("m1", payload=b"a child"), draft("m2", payload=b"waiting"))
-    claim(store, limit=1)
-    record(store, settled("m1", reference="receipt 7"), now=after(hours=1))
-
-    with store.transaction():
-        assert store.messages.scrub(after(hours=1), after(days=14)) == 0
-        assert store.messages.scrub(after(hours=2), after(days=14)) == 1
-        assert store.messages.scrub(after(days=9), after(days=14)) == 0
-
-    scrubbed = store.messages.get("m1")
-    assert (scrubbed.payload, scrubbed.payload_sha256) == (b"", sha256(b"a child").hexdigest())
-    assert (scrubbed.reference, scrubbed.settled_at) == ("receipt 7", after(hours=1))
-    assert store.messages.get("m2").payload == b"waiting"
-
-
 @pytest.mark.parametrize("table", ["message", "attempt", "intervention"])
 def test_nothing_of_a_message_is_deleted(store, table):
     enqueue(store, draft("m1"))
