@@ -41,6 +41,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "aiosmtpd": ("app/demo/",),
     "httpx": ("connectors/http.py", "outbox/channels/", "app/wiring.py"),
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
+    "jsonschema": ("outbox/published.py",),
     "msgspec": ("connectors/", "outbox/", "app/"),
     "openpyxl": ("connectors/", "outbox/workbooks.py"),
     "pydantic": ("config/",),
@@ -59,7 +60,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 NOT_DECLARED = {"sqlite3", "pydantic_core"}
 #: Installed for others to find: zoneinfo reads tzdata, sqlite-utils takes the newer SQLite of pysqlite3.
 NOT_IMPORTED = {"tzdata", "pysqlite3"}
-NOT_IMPORTED |= {"jsonschema", "notifications_python_client", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
+NOT_IMPORTED |= {"notifications_python_client", "paramiko", "prometheus_client", "pyrage", "pysequoia"}
 
 
 def violations(path: str, source: str) -> list[str]:
