@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from app.layouts import wrong_layouts
 from app.policy.loading import load
 from config.holds import FILE as HOLDS
 from config.loading import Registries
@@ -101,6 +102,7 @@ def read(settings: Settings) -> Checked:
         problems,
     )
     _try_platforms(operator, platform_settings, problems)
+    problems += wrong_layouts(operator)
     if problems:
         raise ConfigErrors(problems, operator.warnings)
     sites = {school.id: _site(operator, school, evaluators[school.policy]) for school in operator.schools}

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from config.contacts import Contact
 from config.events import RecordedEvent
 from config.holds import Hold
+from config.layouts import LayoutFile
 from config.models import Destination, Feed, Limits, Provider, School, Times
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
@@ -27,7 +28,8 @@ class Library:
     """What ships, with what the operator laid over it: by file stem, ``authorities`` by their code.
 
     ``source_codes`` map a source's symbols to national codes, ``not_a_mark`` or ``late``. ``profiles`` say how a
-    platform's exports look, as parsed TOML. ``template_folders`` are searched in order, the operator's own first.
+    platform's exports look, as parsed TOML, ``layouts`` how a receiver wants its feed. ``template_folders`` are
+    searched in order, the operator's own first.
     """
 
     calendars: Mapping[str, Calendar]
@@ -36,6 +38,7 @@ class Library:
     policies: Mapping[str, PolicyFile]
     profiles: Mapping[str, Mapping[str, Any]]
     authorities: Mapping[str, Authority]
+    layouts: Mapping[str, LayoutFile]
     template_folders: tuple[Path, ...]
 
 
