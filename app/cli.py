@@ -18,6 +18,7 @@ from app.commands.common import FAILED, AsJson, Config, School, opened, settings
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.policy import policy_cli
+from app.commands.validate import validate_files
 from app.pulling import SchoolPull
 from app.status import is_well, status
 from config import scaffold
@@ -213,6 +214,7 @@ cli.add_typer(documents, name="documents")
 cli.command("explain")(explain_pupil)
 people.register(cli)
 cli.command()(backtest)
+cli.command("validate")(validate_files)
 
 
 if __name__ == "__main__":

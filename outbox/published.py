@@ -60,8 +60,8 @@ def _validator(file_name: str) -> Draft202012Validator:
 
 
 def _misfits(file_name: str, instance: Any) -> Iterator[str]:
-    for error in _validator(file_name).iter_errors(instance):
-        yield from _told(error)
+    # The library tells of each missing member by itself, with all the others in its schema.
+    yield from dict.fromkeys(told for error in _validator(file_name).iter_errors(instance) for told in _told(error))
 
 
 def _told(error: ValidationError) -> Iterator[str]:

@@ -20,6 +20,7 @@ from outbox.messages import CLOUD_EVENT, EMAIL, Draft, message_id, spoken_refere
 from outbox.notice import HeldBy, Kind, Notice, Urgency
 from outbox.notice_parts import Policy, Recipient, Sender
 from outbox.notices import compose_notice
+from outbox.own_schema import misfit
 from rules.model import Action, ActionKind, Decision
 
 __all__ = ["Concern", "Leave", "Writer"]
@@ -98,6 +99,11 @@ class Writer:
             created_at=alert.created_at,
             cause=decision_id,
         )
+
+    def enqueue(self, draft: Draft) -> None:
+        """Put a message into the outbox, dead if it does not match its own published schema."""
+        why = misfit(draft.kind, draft.content_type, draft.payload)
+        self.relay.store.messages.enqueue(draft, misfit=why)
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
         content_type, payload = self._content(
