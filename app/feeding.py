@@ -92,7 +92,7 @@ class Publisher:
         placed = [each for each in placements if is_daily or each.arrangement is not Arrangement.SINGLE]
         self._days = FeedDays(relay, placed)
         self._told = relay.store.publications.told(self._destination.id, self._name)
-        self._in_doubt = relay.store.publications.in_doubt(self._destination.id, self._name)
+        self._in_doubt = set(relay.store.publications.in_doubt(self._destination.id, self._name))
 
     def days_due(self, edition: Edition) -> Published:
         """Publish an edition of every school day that has had none since the first one.
@@ -217,6 +217,7 @@ class Publisher:
                 not_sent=header.not_sent,
             )
         )
+        self._in_doubt.discard(day)
         # The next edition of the day, in this very run perhaps, is another one.
         editions, count = (told.editions, told.count) if (told := self._told.get(day)) else (frozenset[str](), 0)
         self._told[day] = Told(editions=editions | {edition}, created_at=self._now, count=count + 1)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 
-from config.layouts import LayoutFile
+from config.layouts import Layout as Written
 from config.operators import Operator
 from config.problems import Problem
 from mapping.model import Half, Session
@@ -19,8 +19,9 @@ _NEWLINES = {"crlf": "\r\n", "lf": "\n"}
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 
 
-def layout_of(name: str, file: LayoutFile) -> Layout:
+def layout_of(name: str, written: Written) -> Layout:
     """Return a layout as the outbox writes it."""
+    file = written.file
     return Layout(
         name=name,
         columns=tuple(
@@ -31,7 +32,7 @@ def layout_of(name: str, file: LayoutFile) -> Layout:
                 half=column.session or "",
                 is_identity=column.identity,
             )
-            for column in file.columns
+            for column in written.columns
         ),
         rows=Rows(file.rows),
         codes=file.codes,
@@ -51,8 +52,8 @@ def layout_of(name: str, file: LayoutFile) -> Layout:
 
 def wrong_layouts(operator: Operator) -> Iterator[Problem]:
     """Yield what is wrong with each layout."""
-    for name, file in operator.library.layouts.items():
-        layout = layout_of(name, file)
+    for name, written in operator.library.layouts.items():
+        layout = layout_of(name, written)
         for key, message in layout_problems(layout, _words()):
             yield Problem(file=f"layouts/{name}.toml", key=key, message=message)
         if layout.is_standard and layout != STANDARD:

@@ -1,8 +1,9 @@
 """layouts/NAME.toml: how the daily feed's file looks to one receiver."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -47,17 +48,30 @@ class LayoutFile(Table):
         default=True, description="whether a name that looks like a formula begins with an apostrophe"
     )
     codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="a column's words and what they become")
-    columns: Annotated[tuple[LayoutColumn, ...], Field(strict=False, min_length=1, alias="column")] = Field(
+    column: Annotated[tuple[dict[str, Any], ...], Field(strict=False, min_length=1)] = Field(
         description="a [[column]] table for each column, in order"
     )
 
 
-def read_layouts(files: Mapping[str, tuple[Path, str]], findings: Findings) -> dict[str, LayoutFile]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One layout and its columns, each of which is in order by itself."""
+
+    file: LayoutFile
+    columns: tuple[LayoutColumn, ...]
+
+
+def read_layouts(files: Mapping[str, tuple[Path, str]], findings: Findings) -> dict[str, Layout]:
     """Return each layout by its file's stem."""
     layouts = {}
     for stem, (path, name) in files.items():
         document = read_document(path, name, findings)
-        made = parse(LayoutFile, document.content, document.problem) if document else None
-        if made is not None:
-            layouts[stem] = made
+        file = parse(LayoutFile, document.content, document.problem) if document else None
+        if document is None or file is None:
+            continue
+        columns = [
+            parse(LayoutColumn, raw, document.within(f"column[{number}]"))
+            for number, raw in enumerate(file.column, start=1)
+        ]
+        layouts[stem] = Layout(file=file, columns=tuple(column for column in columns if column is not None))
     return layouts

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from config.contacts import Contact
 from config.events import RecordedEvent
 from config.holds import Hold
-from config.layouts import LayoutFile
+from config.layouts import Layout
 from config.models import Destination, Feed, Limits, Provider, School, Times
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
@@ -38,7 +38,7 @@ class Library:
     policies: Mapping[str, PolicyFile]
     profiles: Mapping[str, Mapping[str, Any]]
     authorities: Mapping[str, Authority]
-    layouts: Mapping[str, LayoutFile]
+    layouts: Mapping[str, Layout]
     template_folders: tuple[Path, ...]
 
 

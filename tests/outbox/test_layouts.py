@@ -15,7 +15,7 @@ from outbox.layouts import STANDARD, Column, CorrectsBy, Layout, Rows
 from outbox.multipart import split
 from tests.outbox.builders import WED, a_day, absent, feed_row, header
 
-SHIPPED = {name: layout_of(name, file) for name, file in load_library().layouts.items()}
+SHIPPED = {name: layout_of(name, written) for name, written in load_library().layouts.items()}
 WIDE = SHIPPED["example-wide-am-pm"]
 MARKS = SHIPPED["example-session-marks"]
 WORDS = {"attended": [each.value for each in Attended], "session": ["AM", "PM"], "national_code": ["/", "N"]}
