@@ -147,7 +147,7 @@ class Publisher:
 
     def _school_days(self, today: date) -> list[date]:
         """Return every school day of any school from the first one published, or today, through today."""
-        first = min((*self._told, *self._in_doubt), default=today)
+        first = min((*self._told, *self._in_doubt, *self._unmade()), default=today)
         return sorted({day for site in self._relay.sites.values() for day in site.calendar.between(first, today)})
 
     def _correct(self, day: date) -> Published:
@@ -158,6 +158,11 @@ class Publisher:
         rows, published = self._revised(day, Edition.FINAL)
         changed = changed_only(self._previous(day), rows)
         return self._enqueue(day, Edition.FINAL, Mode.CORRECTION, changed, published) if changed else Published()
+
+    def _unmade(self) -> list[date]:
+        """Return the days of which a file was made that did not match its schema: they are still to be told."""
+        keys = self._relay.store.messages.misfits(f"feed/{self._destination.id}/{self._name}/")
+        return [date.fromisoformat(key.split("/")[-2]) for key in keys]
 
     def _tell(self, day: date, edition: Edition) -> Published:
         """Tell the whole day."""

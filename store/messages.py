@@ -180,6 +180,11 @@ class Messages:
         """Return the message of one cause, whatever its state."""
         return next(iter(self._where("idempotency_key = ?", idempotency_key)), None)
 
+    def misfits(self, key_begins: str) -> list[str]:
+        """Return the idempotency keys with this beginning whose message does not match its own schema."""
+        sql = "SELECT idempotency_key FROM message WHERE is_misfit = 1 AND substr(idempotency_key, 1, ?) = ?"
+        return [key for (key,) in self._db.rows(sql, (len(key_begins), key_begins))]
+
     def enqueued(self, ordering_key: str) -> int:
         """Return how many messages of an ordering key there have been, whatever became of them."""
         row = self._db.row("SELECT count(*) FROM message WHERE ordering_key = ?", (ordering_key,))

@@ -272,6 +272,17 @@ def test_a_mended_program_makes_it_again_under_the_same_id_and_number(stand, spo
     assert told(stand) == ["1 final full_day pending"]
 
 
+def test_a_first_day_that_did_not_match_is_made_up_for_on_a_later_day(stand, spoiling):
+    stand.drop(MONDAY, p1="N/", p2="//")
+    stand.pulled(f"{MONDAY} 15:45")
+    tell(stand, f"{MONDAY} 16:15")
+
+    spoiling()
+    tell(stand, f"{TUESDAY} 16:15")
+
+    assert [str(each) for each in stand.feeds()] == [f"{MONDAY} final full_day 4", f"{TUESDAY} final full_day 4"]
+
+
 def test_a_feed_that_does_not_match_supersedes_nothing(stand, request):
     tell(stand, f"{MONDAY} 09:45")
     request.getfixturevalue("spoiling")
