@@ -6,13 +6,16 @@ from datetime import date, timedelta
 
 from app.alerts.raising import admins
 from app.documents.trial import unfillable
+from app.layouts import layout_of, sample, sample_name
 from app.notices.referring import profile
 from app.reading import Site
 from app.routing import Route, Unrouted, routes
 from app.wiring import Relay
+from config.models import Destination
 from config.placements import Placement
 from connectors.base import PullFailed
 from mapping.school_days import school_date
+from outbox.feed_rows import Profile
 from rules.model import ActionKind
 from rules.policy import Policy
 from rules.wording import count_of
@@ -41,6 +44,7 @@ def check(relay: Relay) -> Iterator[Line]:
                 subject=f"destination {destination.id}: {finding.subject}", is_ok=finding.ok, message=finding.message
             )
         yield from _certificate(relay, destination.id)
+        yield from _layout(relay, destination)
         yield from _agreement(destination.id, destination.agreement_until, school_date(relay.now()))
     yield from _admin(relay)
     yield from _unroutable(relay)
@@ -63,6 +67,15 @@ def _school(relay: Relay, site: Site) -> Iterator[Line]:
         return
     for finding in findings:
         yield Line(subject=f"{subject}: {finding.subject}", is_ok=finding.ok, message=finding.message)
+
+
+def _layout(relay: Relay, destination: Destination) -> Iterator[Line]:
+    """Show how a receiver's own layout writes a row of a made-up pupil."""
+    layout = layout_of(destination.layout, relay.operator.library.layouts[destination.layout])
+    if not layout.is_standard:
+        row = sample(layout, Profile(destination.profile))
+        message = f"writes {sample_name(layout)} with rows as: {row}"
+        yield Line(subject=f"destination {destination.id}: layout {layout.name}", is_ok=True, message=message)
 
 
 def _agreement(destination: str, until: date | None, today: date) -> Iterator[Line]:

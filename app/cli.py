@@ -20,6 +20,7 @@ from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
+from app.commands.validate import validate_files
 from app.pulling import SchoolPull
 from app.status import is_well, status
 from app.watch import metrics
@@ -279,6 +280,7 @@ cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
 people.register(cli)
 cli.command()(backtest)
+cli.command("validate")(validate_files)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
+from app.notices.enquiries import Outcome
 from app.reading import Site
 from app.wiring import Relay
 from config.placements import Arrangement, Placement
@@ -14,8 +15,10 @@ from mapping.school_days import at_local
 from outbox.feed_rows import Attended, CommissionerType, ContactStatus, FeedRow, ReasonStatus
 from outbox.feeds import Registers
 from outbox.messages import message_id
+from store.tasks import Task
 
 _UNEXPLAINED = ("N", "O")
+_REACHED = frozenset({Outcome.REACHED, Outcome.VISITED_SEEN})
 #: The code a home school may write for a session attended elsewhere, by who arranged the place (the school decides).
 _HOME_CODES = {Arrangement.SCHOOL_COMMISSIONED: "B", Arrangement.LA_ARRANGED: "K", Arrangement.DUAL: "D"}
 
@@ -58,10 +61,12 @@ class FeedDays:
 
     def _day(self, site: Site, day: date) -> "_SchoolDay":
         if (site.id, day) not in self._days:
-            history = self._relay.store.history
+            history, tasks = self._relay.store.history, self._relay.store.tasks
+            begin, end = at_local(day, time()), at_local(day + timedelta(days=1), time())
             self._days[site.id, day] = _SchoolDay(
                 first_recorded=history.first_recorded(site.id, day),
                 amended=history.amended(site.id, day),
+                tried={task.pupil_id: task for task in tasks.tried_on(site.id, begin, end) if task.pupil_id},
             )
         return self._days[site.id, day]
 
@@ -80,6 +85,8 @@ class FeedDays:
         is_absent = attended is Attended.ABSENT
         is_explained = code is not None and code.code not in _UNEXPLAINED
         marked_at, changed_at = self._times(site, placement, session)
+        # A call of that day says what is known of the contact; the latest word counts.
+        tried = self._day(site, session.day).tried.get(placement.pupil_id) if is_absent else None
         return FeedRow(
             record_id=message_id(
                 self._relay.key, f"record/{site.id}/{placement.pupil_id}/{session.day}/{session.half}"
@@ -102,9 +109,10 @@ class FeedDays:
             national_code=code.code if code else "",
             suggested_home_code=_home_code(placement, attended, code),
             reason_status=_reason_status(is_explained=is_explained) if is_absent else None,
-            contact_status=_contact_status(is_explained=is_explained) if is_absent else None,
+            contact_status=_contact_status(tried, is_explained=is_explained) if is_absent else None,
+            contact_at=tried.done_at if tried else None,
             marked_at=None if attended is Attended.NOT_RECORDED else marked_at,
-            changed_at=changed_at,
+            changed_at=max(changed_at, tried.done_at) if tried and tried.done_at else changed_at,
             source_system=site.school.platform,
         )
 
@@ -119,10 +127,11 @@ class FeedDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SchoolDay:
-    """What the store holds of one school's day: when each mark was first seen, and when it last changed."""
+    """What the store holds of one school's day: marks first seen and last changed, and whose family was tried."""
 
     first_recorded: Mapping[tuple[str, Half], datetime]
     amended: Mapping[tuple[str, Half], tuple[int, datetime]]
+    tried: Mapping[str, Task]
 
 
 def _attended(byte: int, code: Code | None) -> Attended:
@@ -139,8 +148,10 @@ def _reason_status(*, is_explained: bool) -> ReasonStatus:
     return ReasonStatus.ESTABLISHED if is_explained else ReasonStatus.NOT_ESTABLISHED
 
 
-def _contact_status(*, is_explained: bool) -> ContactStatus:
-    # The relay keeps no log of calls yet, so of an unexplained absence it can only say that none is recorded.
+def _contact_status(tried: Task | None, *, is_explained: bool) -> ContactStatus:
+    if tried is not None:
+        return ContactStatus.REACHED if tried.outcome in _REACHED else ContactStatus.NOT_REACHED
+    # Whoever rings without noting it as a task leaves no trace here: of an unexplained absence none is recorded.
     return ContactStatus.NOT_NEEDED if is_explained else ContactStatus.NOT_TRIED
 
 

@@ -1,18 +1,36 @@
-"""``attendance-daily`` feeds: what each destination is told of each school day, and again when it changes."""
+"""Daily feeds and confirmations: what each destination is told of each school day, and again when it changes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 
+from app.confirming import confirmations
 from app.feed_days import FeedDays
+from app.layouts import layout_of
 from app.mishaps import unforeseen
 from app.wiring import Relay
 from config.models import Feed as FeedConfig
+from config.placements import Arrangement
 from mapping.model import Half
 from mapping.school_days import at_local, school_date
-from outbox.feed_rows import Profile
-from outbox.feeds import Edition, FeedHeader, Mode, RevisedRow, changed_only, compose_feed, revise
+from outbox.confirmations import ConfirmationRow
+from outbox.encryption import Seal
+from outbox.feed_rows import FeedRow, Profile
+from outbox.feeds import (
+    FORMATS,
+    Edition,
+    FeedHeader,
+    FeedKind,
+    Mode,
+    RevisedRow,
+    changed_only,
+    compose_feed,
+    lifted,
+    revise,
+)
+from outbox.layouts import CorrectsBy
 from outbox.messages import Draft, message_id
+from outbox.own_schema import misfit
 from store.database import StoreError
 from store.publications import Publication, Told
 
@@ -49,7 +67,8 @@ def _publish_or_say(relay: Relay, feed: FeedConfig) -> Published:
         with relay.store.transaction():
             publisher = Publisher(relay, feed)
             due = [publisher.days_due(Edition(edition)) for edition in feed.editions]
-            return sum(due, Published()) + publisher.corrections()
+            made = sum(due, Published()) + publisher.corrections()
+            return replace(made, problems=tuple(f"feed to {feed.destination}: {each}" for each in made.problems))
     except StoreError:
         raise
     except Exception as failure:  # noqa: BLE001 - whatever it is, the other feeds are made
@@ -62,12 +81,19 @@ class Publisher:
     def __init__(self, relay: Relay, feed: FeedConfig) -> None:
         """Find the feed's placements and the schools they are at."""
         column, value = feed.selector
-        self._relay, self._now = relay, relay.now()
+        self._relay, self._now, self._kind = relay, relay.now(), FeedKind(feed.kind)
         self._destination = relay.operator.destination(feed.destination)
-        self._name = f"{column}={value}"
-        self._placements = [each for each in relay.operator.placements if getattr(each, column) == value]
-        self._days = FeedDays(relay, self._placements)
+        layout = self._destination.layout
+        self._layout = layout_of(layout, relay.operator.library.layouts[layout])
+        is_daily = self._kind is FeedKind.DAILY
+        self._name = f"{column}={value}" if is_daily else f"{self._kind}/{column}={value}"
+        self._profile = Profile(self._destination.profile) if is_daily else Profile.MINIMAL
+        placements = [each for each in relay.operator.placements if getattr(each, column) == value]
+        # A pupil who is on no other roll is nobody's to mark elsewhere.
+        placed = [each for each in placements if is_daily or each.arrangement is not Arrangement.SINGLE]
+        self._days = FeedDays(relay, placed)
         self._told = relay.store.publications.told(self._destination.id, self._name)
+        self._in_doubt = set(relay.store.publications.in_doubt(self._destination.id, self._name))
 
     def days_due(self, edition: Edition) -> Published:
         """Publish an edition of every school day that has had none since the first one.
@@ -82,7 +108,7 @@ class Publisher:
             is_too_late = edition is Edition.PROVISIONAL and (day != today or self._is_time(day, Edition.FINAL))
             if is_made or is_too_late or not self._is_time(day, edition):
                 continue
-            total += self._publish_day(day, edition)
+            total += self._tell(day, edition)
         return total
 
     def _is_time(self, day: date, edition: Edition) -> bool:
@@ -103,7 +129,7 @@ class Publisher:
             day
             for day, told in self._told.items()
             if Edition.FINAL in told.editions
-            and (day >= placed_since or (day in changed and changed[day] > told.created_at))
+            and (day >= placed_since or day in self._in_doubt or changed.get(day, told.created_at) > told.created_at)
         ]
         return sum((self._correct(day) for day in late), Published())
 
@@ -122,32 +148,47 @@ class Publisher:
 
     def _school_days(self, today: date) -> list[date]:
         """Return every school day of any school from the first one published, or today, through today."""
-        first = min(self._told, default=today)
+        first = min((*self._told, *self._in_doubt, *self._unmade()), default=today)
         return sorted({day for site in self._relay.sites.values() for day in site.calendar.between(first, today)})
 
-    def _publish_day(self, day: date, edition: Edition) -> Published:
-        halves = (Half.AM,) if edition is Edition.PROVISIONAL else tuple(Half)
-        rows, published = revise(self._previous(day), self._days.rows(day, halves), self._profile)
-        mode = Mode.FULL_DAY if rows else Mode.NIL
-        self._enqueue(day, edition, mode, rows, published)
-        return Published(full_day=mode is Mode.FULL_DAY, nil=mode is Mode.NIL)
-
     def _correct(self, day: date) -> Published:
-        previous = self._previous(day)
-        rows, published = revise(previous, self._days.rows(day, tuple(Half)), self._profile)
-        changed = changed_only(previous, rows)
-        if not changed:
-            return Published()
-        self._enqueue(day, Edition.FINAL, Mode.CORRECTION, changed, published)
-        return Published(corrections=1)
+        """Tell what has changed; a day of which the receiver may hold more than we know is told whole, and above it."""
+        if day in self._in_doubt or self._layout.corrects_by is CorrectsBy.WHOLE_DAY:
+            changes = changed_only(self._previous(day), self._revised(day, Edition.FINAL)[0])
+            return self._tell(day, Edition.FINAL) if changes or day in self._in_doubt else Published()
+        rows, published = self._revised(day, Edition.FINAL)
+        changed = changed_only(self._previous(day), rows)
+        return self._enqueue(day, Edition.FINAL, Mode.CORRECTION, changed, published) if changed else Published()
+
+    def _unmade(self) -> list[date]:
+        """Return the days of which a file was made that did not match its schema: they are still to be told."""
+        keys = self._relay.store.messages.misfits(f"feed/{self._destination.id}/{self._name}/")
+        return [date.fromisoformat(key.split("/")[-2]) for key in keys]
+
+    def _tell(self, day: date, edition: Edition) -> Published:
+        """Tell the whole day."""
+        rows, published = self._revised(day, edition)
+        if day in self._in_doubt:
+            rows, published = lifted(rows, published, self._revision(day))
+        if self._kind is FeedKind.DAILY and self._layout.corrects_by is CorrectsBy.WHOLE_DAY:
+            # Nothing in such a file could say that a row is withdrawn: it is not in the day any more.
+            rows = tuple(row for row in rows if row.row is not None)
+        return self._enqueue(day, edition, Mode.FULL_DAY if rows else Mode.NIL, rows, published)
+
+    def _revised(self, day: date, edition: Edition) -> tuple[tuple[RevisedRow, ...], Mapping[str, tuple[int, str]]]:
+        rows = self._days.rows(day, _halves(edition))
+        form = FORMATS[self._kind]
+        return revise(self._previous(day), self._of_kind(rows), self._profile, write=form.texts)
+
+    def _of_kind(self, rows: Sequence[FeedRow]) -> Sequence[FeedRow] | Sequence[ConfirmationRow]:
+        return rows if self._kind is FeedKind.DAILY else confirmations(rows)
 
     def _previous(self, day: date) -> Mapping[str, tuple[int, str]]:
         last = self._relay.store.publications.last(self._destination.id, self._name, day)
         return last.rows if last else {}
 
-    @property
-    def _profile(self) -> Profile:
-        return Profile(self._destination.profile)
+    def _revision(self, day: date) -> int:
+        return self._relay.store.publications.next_revision(self._destination.id, self._name, day)
 
     def _enqueue(
         self,
@@ -156,24 +197,20 @@ class Publisher:
         mode: Mode,
         rows: tuple[RevisedRow, ...],
         published: Mapping[str, tuple[int, str]],
-    ) -> None:
-        told = self._told.get(day)
-        header = self._header(day, edition, mode, revision=1 + (told.count if told else 0))
-        feed = compose_feed(header, rows, self._relay.seals.get(self._destination.id))
-        self._relay.store.messages.enqueue(
-            Draft(
-                id=header.message_id,
-                idempotency_key=self._key(day, header.revision),
-                destination=self._destination.id,
-                ordering_key=f"feed/{self._destination.id}",
-                kind=f"feed.{mode}",
-                content_type=feed.content_type,
-                payload=feed.payload,
-                subject_ref=feed.file_name,
-                created_at=self._now,
-            )
-        )
-        self._relay.store.publications.record(
+    ) -> Published:
+        """Make the file and take its number, unless it does not match its own schema: then it stays here, dead."""
+        store = self._relay.store
+        stale = {} if mode is Mode.CORRECTION else store.publications.unsent(self._destination.id, self._name, day)
+        header = self._header(day, edition, mode, not_sent=tuple(stale.values()))
+        draft = self._draft(header, rows)
+        if why := misfit(draft.kind, draft.content_type, draft.payload):
+            store.messages.enqueue(draft, misfit=why)
+            return Published(problems=(f"{day}: {why}",))
+        for message in stale:
+            store.messages.supersede(message, self._now, f"{header.reference} tells the whole day")
+        seal = self._relay.seals.get(self._destination.id)
+        store.messages.enqueue(self._draft(header, rows, seal) if seal else draft)
+        store.publications.record(
             Publication(
                 destination=self._destination.id,
                 feed=self._name,
@@ -182,17 +219,41 @@ class Publisher:
                 edition=edition,
                 created_at=self._now,
                 rows=published,
+                revision=header.revision,
+                message_id=draft.id,
+                not_sent=header.not_sent,
             )
         )
+        self._in_doubt.discard(day)
         # The next edition of the day, in this very run perhaps, is another one.
-        editions, count = (told.editions, told.count) if told else (frozenset[str](), 0)
+        editions, count = (told.editions, told.count) if (told := self._told.get(day)) else (frozenset[str](), 0)
         self._told[day] = Told(editions=editions | {edition}, created_at=self._now, count=count + 1)
+        return _published(mode)
+
+    def _draft(self, header: FeedHeader, rows: tuple[RevisedRow, ...], seal: Seal | None = None) -> Draft:
+        feed = compose_feed(header, rows, seal)
+        # A morning's file that nobody took on its day is no news any more; the final one tells it all.
+        next_day = at_local(header.date_to + timedelta(days=1), time())
+        return Draft(
+            id=header.message_id,
+            idempotency_key=self._key(header.date_to, header.revision),
+            destination=self._destination.id,
+            ordering_key=f"feed/{self._destination.id}",
+            kind=f"feed.{header.mode}",
+            content_type=feed.content_type,
+            payload=feed.payload,
+            subject_ref=header.reference,
+            created_at=self._now,
+            expires_at=next_day if header.edition is Edition.PROVISIONAL else None,
+        )
 
     def _key(self, day: date, revision: int) -> str:
         return f"feed/{self._destination.id}/{self._name}/{day}/r{revision}"
 
-    def _header(self, day: date, edition: Edition, mode: Mode, *, revision: int) -> FeedHeader:
-        provider = self._relay.operator.provider
+    def _header(self, day: date, edition: Edition, mode: Mode, *, not_sent: tuple[int, ...]) -> FeedHeader:
+        provider, publications = self._relay.operator.provider, self._relay.store.publications
+        revision = self._revision(day)
+        not_coming = publications.not_coming(self._destination.id, self._now)
         return FeedHeader(
             message_id=message_id(self._relay.key, self._key(day, revision)),
             sender_id=provider.id,
@@ -203,10 +264,21 @@ class Publisher:
             mode=mode,
             date_from=day,
             date_to=day,
-            sequence=self._relay.store.publications.next_sequence(self._destination.id),
+            sequence=publications.next_sequence(self._destination.id),
             revision=revision,
-            registers=self._days.registers(day, (Half.AM,) if edition is Edition.PROVISIONAL else tuple(Half)),
+            registers=self._days.registers(day, _halves(edition)),
             created_at=self._now,
             extracted_at=self._now,
             contact=provider.contact_email,
+            kind=self._kind,
+            layout=self._layout,
+            not_sent=tuple(sorted({*not_coming, *not_sent})),
         )
+
+
+def _halves(edition: Edition) -> tuple[Half, ...]:
+    return (Half.AM,) if edition is Edition.PROVISIONAL else tuple(Half)
+
+
+def _published(mode: Mode) -> Published:
+    return Published(full_day=mode is Mode.FULL_DAY, nil=mode is Mode.NIL, corrections=mode is Mode.CORRECTION)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from app.layouts import wrong_layouts
 from app.policy.loading import load
 from app.sealing import read_seals
 from config.holds import FILE as HOLDS
@@ -106,6 +107,7 @@ def read(settings: Settings) -> Checked:
     )
     _try_platforms(operator, platform_settings, problems)
     seals = read_seals(operator, problems)
+    problems += wrong_layouts(operator)
     if problems:
         raise ConfigErrors(problems, operator.warnings)
     sites = {school.id: _site(operator, school, evaluators[school.policy]) for school in operator.schools}

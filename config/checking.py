@@ -75,7 +75,7 @@ def _message(model: type[Table], error: ErrorDetails) -> str:
         return str(context["error"])
     name, table = str(error["loc"][-1]), _table_at(model, error["loc"][:-1])
     if kind == "extra_forbidden":
-        fields = list(table.model_fields)
+        fields = [field.alias or key for key, field in table.model_fields.items()]
         return f"is not a key here{suggestion(name, fields) or _listed(fields)}"
     if kind not in _MESSAGES:
         return error["msg"][:1].lower() + error["msg"][1:]

@@ -11,6 +11,7 @@ from config.contacts import Ends, read_contacts
 from config.documents import read_document
 from config.events import read_events
 from config.holds import read_holds
+from config.layouts import read_layouts
 from config.operators import Library, Operator
 from config.overlays import overlaid, read_authorities, read_documents, read_policies
 from config.placements import read_placements
@@ -21,6 +22,7 @@ from config.references import (
     check_encryption,
     check_entries,
     check_feed_channels,
+    check_layouts,
     check_schools,
     check_workers,
     warn_of_empty_feeds,
@@ -140,6 +142,7 @@ def _library(folder: Path, shipped: Path, findings: Findings) -> Library:
         policies=read_policies(overlaid(shipped, folder, "policies", ".toml"), findings),
         profiles=read_documents(overlaid(shipped, folder, "profiles", ".toml"), findings),
         authorities=read_authorities(overlaid(shipped, folder, "authorities", ".toml"), findings),
+        layouts=read_layouts(overlaid(shipped, folder, "layouts", ".toml"), findings),
         template_folders=tuple(
             path for each in dict.fromkeys((folder, shipped)) if (path := each / "templates").is_dir()
         ),
@@ -165,6 +168,7 @@ def _check(relay: Relay, library: Library, registries: Registries) -> None:
         codes=library.source_codes,
     )
     check_channels(relay, registries.channels)
+    check_layouts(relay, library.layouts)
     check_feed_channels(relay, registries.feed_channels)
     check_calendars(relay, library.calendars)
     check_encryption(relay, registries.file_channels)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from config.fields import Clock, Day, Email, Id, LaCode, Laestab, ListenAddress, Table, Text, Urn
+from config.layouts import STANDARD
 from config.problems import suggestion
 
 #: Who can be told, given a task or named in a document: the only words policies and contacts.csv may use.
@@ -157,6 +158,7 @@ class Destination(Table):
         None, description="their working days: a file name in calendars/; without it, weekdays without bank holidays"
     )
     encryption: Encryption | None = Field(None, description="whom its files are encrypted for")
+    layout: Text = Field(STANDARD, description="how its daily feed looks: a file name in layouts/ without .toml")
     settings: dict[str, Any] = Field(default_factory=dict, repr=False)
 
     def is_agreed_on(self, day: date) -> bool:
@@ -165,12 +167,16 @@ class Destination(Table):
 
 
 class Feed(Table):
-    """One daily feed: which pupils, to which destination. Exactly one of the three selectors is given."""
+    """One feed of a day: which pupils, to which destination. Exactly one of the three selectors is given.
+
+    A ``confirmation`` tells a home school of its own pupils whether they attended, and nothing else.
+    """
 
     destination: Text = Field(description="the id of a [[destination]]")
     la_code: LaCode | None = Field(None, description="the pupils' local authority, as 331")
     commissioner: Text | None = Field(None, description="the pupils' commissioner, as in placements.csv")
     home_school_urn: Urn | None = Field(None, description="the URN of the pupils' home school")
+    kind: Literal["daily", "confirmation"] = Field("daily", description='"daily" or "confirmation" (to a home school)')
     editions: Annotated[tuple[Literal["provisional", "final"], ...], Field(strict=False, min_length=1)] = Field(
         ("provisional", "final"), description='"provisional", "final" or both'
     )

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from config.contacts import Contact
 from config.events import RecordedEvent
 from config.holds import Hold
+from config.layouts import Layout
 from config.models import Destination, Feed, Health, Limits, Provider, Retention, School, Times
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
@@ -28,7 +29,8 @@ class Library:
     """What ships, with what the operator laid over it: by file stem, ``authorities`` by their code.
 
     ``bank_holidays`` are England's, with their names. ``source_codes`` map a source's symbols to national codes,
-    ``not_a_mark`` or ``late``. ``profiles`` say how a platform's exports look, as parsed TOML. ``template_folders`` are
+    ``not_a_mark`` or ``late``. ``profiles`` say how a platform's exports look, as parsed TOML, ``layouts`` how a
+    receiver wants its feed. ``template_folders`` are
     searched in order, the operator's own first.
     """
 
@@ -39,6 +41,7 @@ class Library:
     policies: Mapping[str, PolicyFile]
     profiles: Mapping[str, Mapping[str, Any]]
     authorities: Mapping[str, Authority]
+    layouts: Mapping[str, Layout]
     template_folders: tuple[Path, ...]
 
 

@@ -13,7 +13,7 @@ from config.fields import LaCode, Table, Text
 from config.problems import Findings
 
 #: Folders of an operator that are laid over the shipped ones of the same name.
-FOLDERS = ("codes", "policies", "authorities", "profiles", "templates")
+FOLDERS = ("codes", "policies", "authorities", "profiles", "layouts", "templates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from config.checking import known
 from config.fields import is_placeholder
+from config.layouts import STANDARD
 from config.overlays import FOLDERS
 from config.placements import WORKERS, Placed
 from config.problems import Findings, suggestion
@@ -17,6 +18,7 @@ _WHAT = {
     "calendar": "file in calendars/",
     "codes": "file in codes/",
     "channel": "channel",
+    "layout": "file in layouts/",
 }
 _EXPECTED = ("relay.toml", "calendars", "placements.csv", "contacts.csv", "events.csv", "holds.csv", *FOLDERS)
 
@@ -56,6 +58,12 @@ def check_calendars(relay: Relay, calendars: Collection[str]) -> None:
     """Report each destination whose calendar does not exist."""
     for key, destination in relay.raw("destination"):
         _check_name(relay, f"{key}.calendar", destination.get("calendar"), calendars)
+
+
+def check_layouts(relay: Relay, layouts: Collection[str]) -> None:
+    """Report each destination whose layout does not exist."""
+    for key, destination in relay.raw("destination"):
+        _check_name(relay, f"{key}.layout", destination.get("layout", STANDARD), layouts)
 
 
 def _check_name(relay: Relay, key: str, name: object, there: Collection[str] | None) -> bool:

@@ -154,16 +154,18 @@ def _check_feed(key: str, feed: Feed, relay: Relay) -> None:
     if len(feed.selectors) != 1:
         problem(key, "says whose pupils it holds by exactly one of la_code, commissioner and home_school_urn")
         return
+    if feed.kind == "confirmation" and feed.home_school_urn is None:
+        problem(key, "is a confirmation, which goes to a home school: say whose pupils by home_school_urn")
     if message := known(feed.destination, relay.ids("destination"), what="destination of this file"):
         problem(f"{key}.destination", message)
-    twins = [other for other, one in relay.feeds.items() if (one.destination, one.selectors) == _route(feed)]
+    twins = [other for other, one in relay.feeds.items() if _route(one) == _route(feed)]
     if twins[0] != key:
         problem(key, f"is the same feed as {twins[0]}: remove one")
     _check_receiver(key, feed, relay)
 
 
-def _route(feed: Feed) -> tuple[str, dict[str, str]]:
-    return feed.destination, feed.selectors
+def _route(feed: Feed) -> tuple[str, str, dict[str, str]]:
+    return feed.kind, feed.destination, feed.selectors
 
 
 def _check_receiver(key: str, feed: Feed, relay: Relay) -> None:

@@ -104,7 +104,7 @@ class FeedRow:
             raise ValueError(f"record {self.record_id}: only a session not recorded has no marked_at")
 
 
-_IDENTITY_COLUMNS = ("surname", "forename", "date_of_birth")
+IDENTITY_COLUMNS = ("surname", "forename", "date_of_birth")
 NAME_COLUMNS = ("sender_name", "surname", "forename")
 _ALL_COLUMNS = (
     "schema_version",
@@ -150,7 +150,7 @@ _ALL_COLUMNS = (
 #: The columns of a file, in order. Readers map them by name: a later 1.x may add some at the end.
 COLUMNS = {
     Profile.IDENTITY: _ALL_COLUMNS,
-    Profile.MINIMAL: tuple(name for name in _ALL_COLUMNS if name not in _IDENTITY_COLUMNS),
+    Profile.MINIMAL: tuple(name for name in _ALL_COLUMNS if name not in IDENTITY_COLUMNS),
 }
 #: Told by the file and its revision, not by the row.
 _OF_THE_FILE = frozenset(_ALL_COLUMNS[:6]) - {"record_id"} | {"extracted_at"}

@@ -1,40 +1,44 @@
-"""The daily feed ``attendance-daily/1.0``: one CSV row a pupil-session, and a manifest beside it.
+"""The daily feeds: a file of one row a pupil-session, and a manifest beside it.
 
-Pure: same rows, same bytes. The format is published in ``docs/formats``.
+Pure: same rows, same bytes. Two kinds: ``attendance-daily/1.0`` for councils and commissioners, in the published layout
+or a receiver's own, and ``attendance-confirmation/1.0`` for home schools. Both are published in ``outbox/formats``.
 """
 
-import csv
 import hashlib
-import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from outbox.confirmations import CONFIRMATION_COLUMNS, confirmation_cells, confirmation_texts
 from outbox.encryption import Seal
-from outbox.feed_rows import COLUMNS, NAME_COLUMNS, Profile, cells, when
+from outbox.feed_rows import COLUMNS, NAME_COLUMNS, Profile, cells, texts, when
+from outbox.layouts import STANDARD, Column, Layout, Naming, file_name, lay_out
 from outbox.multipart import Part, join
-from outbox.revisions import WITHDRAWN, Published, RevisedRow, changed_only, revise
+from outbox.published import CONFIRMATION, DAILY
+from outbox.revisions import WITHDRAWN, Published, RevisedRow, Texts, changed_only, lifted, revise
 
 __all__ = [
     "Edition",
     "Feed",
     "FeedHeader",
+    "FeedKind",
     "Mode",
     "Published",
     "Registers",
     "RevisedRow",
     "changed_only",
     "compose_feed",
+    "lifted",
     "revise",
 ]
 
-SCHEMA_VERSION = "attendance-daily/1.0"
 #: What spreadsheets take for the beginning of a formula (OWASP ASVS 1.2.10), with its full-width twins.
 _FORMULA = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
+_UNKNOWN = frozenset({"not_recorded", "not_known"})
 
 
 class Edition(StrEnum):
@@ -42,6 +46,37 @@ class Edition(StrEnum):
 
     PROVISIONAL = "provisional"
     FINAL = "final"
+
+
+class FeedKind(StrEnum):
+    """What a feed is for: the word an operator writes."""
+
+    DAILY = "daily"
+    CONFIRMATION = "confirmation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Format:
+    """One published format: its version, the columns of its rows, and how a row is written."""
+
+    version: str
+    columns: tuple[str, ...]
+    cells: Callable[[Any, Profile], dict[str, str]]
+    texts: Texts
+
+
+FORMATS = {
+    FeedKind.DAILY: _Format(version=DAILY, columns=COLUMNS[Profile.IDENTITY], cells=cells, texts=texts),
+    FeedKind.CONFIRMATION: _Format(
+        version=CONFIRMATION, columns=CONFIRMATION_COLUMNS, cells=confirmation_cells, texts=confirmation_texts
+    ),
+}
+#: A confirmation has one layout: whoever takes it in writes B, D or K by hand or by the published columns.
+_CONFIRMATION_LAYOUT = Layout(
+    name=STANDARD.name,
+    columns=tuple(Column(name=name, source=name) for name in CONFIRMATION_COLUMNS),
+    file_name=STANDARD.file_name.replace("attendance-daily", "attendance-confirmation"),
+)
 
 
 class Mode(StrEnum):
@@ -67,8 +102,8 @@ class Registers:
 class FeedHeader:
     """Everything about one file but its rows.
 
-    ``sequence`` has no gaps per ``destination`` and feed; ``revision`` counts the files about the same days, from 1.
-    ``extracted_at`` is when the rows were read. ``guards_names`` is off only where a machine alone reads the file.
+    ``sequence`` has no gaps per ``destination``, whatever feeds go there; ``not_sent`` are earlier numbers that will
+    not come. ``revision`` counts the files about the same days, from 1. ``extracted_at`` is when the rows were read.
     """
 
     message_id: str
@@ -86,12 +121,22 @@ class FeedHeader:
     created_at: datetime
     extracted_at: datetime
     contact: str
-    guards_names: bool = True
+    kind: FeedKind = FeedKind.DAILY
+    layout: Layout = STANDARD
+    not_sent: tuple[int, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """The file's name in the published form, whatever name its receiver wants: what logs and lists show."""
+        return _name(self, STANDARD.file_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A composed feed: its two files, and both as the payload of one message; ``csv`` can always be read."""
+    """A composed feed: its file and manifest, and what is sent of them as the payload of one message.
+
+    ``csv`` can always be read, ``file_name`` is that of the file as it is sent.
+    """
 
     file_name: str
     csv: bytes
@@ -107,51 +152,64 @@ def compose_feed(header: FeedHeader, rows: Sequence[RevisedRow], seal: Seal | No
     """
     if (header.mode is Mode.NIL) is bool(rows):
         raise ValueError(f"a feed in mode {header.mode} cannot hold {len(rows)} rows: an empty day is a nil feed")
-    stem = _stem(header)
-    content = _csv(header, rows)
-    sent = _as_sent(f"{stem}.csv", content, seal)
-    manifest = _manifest(header, rows, sent.file_name, sent.content)
+    layout = header.layout if header.kind is FeedKind.DAILY else _CONFIRMATION_LAYOUT
+    name = _name(header, layout.file_name)
+    content, lines = lay_out(layout, header.profile, [_record(header, layout, row) for row in rows])
+    file = Part(name="feed", file_name=name, content_type=f"text/csv; charset={layout.encoding[:5]}", content=content)
+    manifest = _manifest(header, rows, name, content) | {"rows": lines}
     if seal:
-        manifest |= {"encryption": seal.kind, "plain_sha256": hashlib.sha256(content).hexdigest()}
-    parts = (
-        sent,
-        Part(name="manifest", file_name=f"{stem}.json", content_type="application/json", content=_json(manifest)),
-    )
+        file = _closed(file, seal)
+        manifest = _manifest(header, rows, file.file_name, file.content) | {
+            "rows": lines,
+            "encryption": seal.kind,
+            "plain_sha256": hashlib.sha256(content).hexdigest(),
+        }
+    parts = [file]
+    if layout.sends_manifest:
+        beside = f"{name.rpartition('.')[0] or name}.json"
+        parts.append(Part(name="manifest", file_name=beside, content_type="application/json", content=_json(manifest)))
     content_type, payload = join(parts, header.message_id)
-    return Feed(file_name=sent.file_name, csv=content, manifest=manifest, content_type=content_type, payload=payload)
+    return Feed(file_name=file.file_name, csv=content, manifest=manifest, content_type=content_type, payload=payload)
 
 
-def _as_sent(file_name: str, content: bytes, seal: Seal | None) -> Part:
-    if seal is None:
-        return Part(name="feed", file_name=file_name, content_type="text/csv; charset=utf-8", content=content)
+def _closed(file: Part, seal: Seal) -> Part:
     return Part(
-        name="feed",
-        file_name=file_name + seal.suffix,
+        name=file.name,
+        file_name=file.file_name + seal.suffix,
         content_type="application/octet-stream",
-        content=seal.close(content),
+        content=seal.close(file.content),
     )
 
 
-def _stem(header: FeedHeader) -> str:
+def _name(header: FeedHeader, pattern: str) -> str:
     """Name the file without a word about whom it is about: membership of a feed is itself sensitive."""
-    sender, destination = (re.sub(r"[^A-Za-z0-9.-]+", "-", name) for name in (header.sender_id, header.destination))
-    return (
-        f"attendance-daily_1.0_{sender}_{destination}_{header.date_to:%Y%m%d}_{header.sequence:06}_r{header.revision}"
+    naming = Naming(
+        sender=header.sender_id,
+        destination=header.destination,
+        day=header.date_to,
+        sequence=header.sequence,
+        revision=header.revision,
+        edition=header.edition,
     )
+    return file_name(pattern.replace("attendance-daily", f"attendance-{header.kind}", 1), naming)
 
 
-def _csv(header: FeedHeader, rows: Sequence[RevisedRow]) -> bytes:
-    columns = COLUMNS[header.profile]
-    file = io.StringIO(newline="")
-    writer = csv.DictWriter(file, columns, restval="")
-    writer.writeheader()
-    writer.writerows(_record(header, row) for row in rows)
-    return file.getvalue().encode()
+#: The name of a feed's file in the published form, as ``FeedHeader.reference`` writes it.
+_REFERENCE = re.compile(r"attendance-[a-z]+_[0-9.]+_.+_(?P<day>\d{8})_(?P<sequence>\d{6,})_r(?P<revision>\d+)\.csv")
 
 
-def _record(header: FeedHeader, revised: RevisedRow) -> dict[str, str]:
+def numbers_of(reference: str) -> tuple[date, int, int] | None:
+    """Return the day, sequence and revision that a feed's reference tells; none for any other message's."""
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        return None
+    return date.fromisoformat(found["day"]), int(found["sequence"]), int(found["revision"])
+
+
+def _record(header: FeedHeader, layout: Layout, revised: RevisedRow) -> dict[str, str]:
+    form = FORMATS[header.kind]
     record = {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": form.version,
         "record_id": revised.record_id,
         "revision": str(revised.revision),
         "record_state": "current" if revised.row else WITHDRAWN,
@@ -160,23 +218,28 @@ def _record(header: FeedHeader, revised: RevisedRow) -> dict[str, str]:
         "extracted_at": when(header.extracted_at),
     }
     if revised.row:
-        record |= cells(revised.row, header.profile)
-    elif header.date_from == header.date_to:
-        # A withdrawn row says which record and day, and no more of a pupil who perhaps never belonged here.
-        record["date"] = header.date_from.isoformat()
-    return _guarded(record) if header.guards_names else record
+        record |= form.cells(revised.row, header.profile)
+        record["changed_since"] = "Y" if revised.is_changed else "N"
+    else:
+        record = dict.fromkeys(form.columns, "") | record
+        if header.date_from == header.date_to:
+            # A withdrawn row says which record and day, and no more of a pupil who perhaps never belonged here.
+            record["date"] = header.date_from.isoformat()
+    return _guarded(record) if layout.guards_names else record
 
 
 def _guarded(record: dict[str, str]) -> dict[str, str]:
     """Keep a spreadsheet from running a name; codes such as ``-`` and ``/`` stay as they are."""
-    harmful = {name for name in NAME_COLUMNS if record.get(name, "").lstrip(" ").startswith(_FORMULA)}
-    return {name: f"'{value}" if name in harmful else value for name, value in record.items()}
+    for name in NAME_COLUMNS:
+        if (value := record.get(name)) and value.lstrip(" ").startswith(_FORMULA):
+            record[name] = f"'{value}"
+    return record
 
 
 def _manifest(header: FeedHeader, rows: Sequence[RevisedRow], file_name: str, content: bytes) -> dict[str, Any]:
     current = [each.row for each in rows if each.row]
-    return {
-        "schema_version": SCHEMA_VERSION,
+    manifest = {
+        "schema_version": FORMATS[header.kind].version,
         "message_id": header.message_id,
         "feed": file_name,
         "sender_id": header.sender_id,
@@ -191,7 +254,7 @@ def _manifest(header: FeedHeader, rows: Sequence[RevisedRow], file_name: str, co
         "revision": header.revision,
         "rows": len(rows),
         "pupils": len({row.local_pupil_id for row in current}),
-        "sessions_not_recorded": sum(row.attended == "not_recorded" for row in current),
+        "sessions_not_recorded": sum(row.attended in _UNKNOWN for row in current),
         "registers": str(header.registers),
         "registers_known": header.registers.known,
         "registers_due": header.registers.due,
@@ -200,6 +263,15 @@ def _manifest(header: FeedHeader, rows: Sequence[RevisedRow], file_name: str, co
         "created_at": when(header.created_at),
         "contact": header.contact,
     }
+    return manifest | _where_it_applies(header)
+
+
+def _where_it_applies(header: FeedHeader) -> dict[str, Any]:
+    """Return what few manifests have to say."""
+    more: dict[str, Any] = {"not_sent": list(header.not_sent)} if header.not_sent else {}
+    if header.kind is FeedKind.DAILY and not header.layout.is_standard:
+        more |= {"layout": header.layout.name, "corrects_by": header.layout.corrects_by}
+    return more
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -67,7 +67,8 @@ class Message:
     own, ``lapses`` the claims whose lease ran out without a word. ``lease_token`` is empty unless it is being sent.
     ``settled_at`` is when it was delivered, given up or cancelled, and ``reason`` why. A delivered message was taken by
     its receiver then, reached its recipient at ``arrived_at`` and was acknowledged at ``processed_at``. ``hold`` names
-    the check that keeps it (empty: none); ``is_unsure`` says that an attempt may have arrived.
+    the check that keeps it (empty: none); ``is_unsure`` says that an attempt may have arrived, ``is_misfit`` that the
+    payload does not match its own published schema.
     """
 
     seq: int
@@ -87,6 +88,7 @@ class Message:
     supersedes: str | None
     state: str
     is_unroutable: bool
+    is_misfit: bool
     attempts: int
     lapses: int
     next_attempt_at: datetime
@@ -163,7 +165,7 @@ def message_of(row: Row) -> Message:
         given[name] = given[name] or (b"" if name == "payload" else "")
     for name in _INSTANTS:
         given[name] = instant_or_none(given[name])
-    return Message(**{**given, "is_unroutable": bool(given["is_unroutable"]), "is_unsure": bool(given["is_unsure"])})
+    return Message(**given | {name: bool(given[name]) for name in ("is_unroutable", "is_misfit", "is_unsure")})
 
 
 def attempt_of(row: Row) -> Attempt:

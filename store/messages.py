@@ -33,6 +33,12 @@ _RECEIVED = {
     "bounced": "UPDATE message SET state = 'dead', settled_at = :at, reason = :said"
     " WHERE id = :id AND state = 'delivered'",
 }
+#: What is noted where a draft takes the place of an earlier one of the same cause that could not be sent.
+_REPLACED = {
+    "routed": "can now go to {}",
+    "mended": "was made again and matches its schema",
+    "misfit": "can now go to {}, but does not match its own schema",
+}
 
 
 class Messages:
@@ -45,20 +51,21 @@ class Messages:
         """Take the store's connection."""
         self._db = connection
 
-    def enqueue(self, draft: Draft, *, unroutable: str | None = None) -> bool:
+    def enqueue(self, draft: Draft, *, unroutable: str | None = None, misfit: str | None = None) -> bool:
         """Add a message in the caller's transaction; false when its idempotency key is already there.
 
-        ``unroutable`` is the reason why nobody can receive it yet: it is kept dead, and the same draft enqueued
-        later with an address replaces it. A message that ``draft`` supersedes is cancelled if it is not yet sent.
+        ``unroutable`` is the reason why nobody can receive it yet, ``misfit`` how its payload fails its own published
+        schema: it is kept dead, and the same draft enqueued later without such a reason takes its place. A message
+        that ``draft`` supersedes is cancelled if it is not yet sent.
         """
-        outcome = drafts.put(self._db, draft, unroutable)
+        outcome = drafts.put(self._db, draft, drafts.Obstacle(unroutable=unroutable, misfit=misfit))
         if outcome == "known":
             return False
         if outcome == "sent":
             self._intervene(draft.id, draft.created_at, "delivered", "the log of what was sent has it")
-        if outcome == "routed":
-            self._intervene(draft.id, draft.created_at, "routed", f"can now go to {draft.destination}")
-        if draft.supersedes:
+        if outcome in _REPLACED:
+            self._intervene(draft.id, draft.created_at, outcome, _REPLACED[outcome].format(draft.destination))
+        if draft.supersedes and misfit is None:
             self._cancel(draft.supersedes, draft.created_at, ("superseded", f"superseded by {draft.id}"))
         return True
 
@@ -98,19 +105,27 @@ class Messages:
     def replay(self, message_id: str, now: datetime, why: str, *, by: str = "") -> bool:
         """Make a dead or delivered message pending again, the same id and bytes, with all its attempts.
 
-        False unless it is dead or delivered, routable, and still has its payload. A person's word goes before an
-        expiry that has passed; what was heard of the earlier delivery stays among its receipts.
+        False unless it is dead or delivered, routable, true to its own schema, and still has its payload. A person's
+        word goes before an expiry that has passed; what was heard of the earlier delivery stays among its receipts.
         """
         at = instant_text(now)
         changed = self._db.write(
             "UPDATE message SET state = 'pending', attempts = 0, first_attempt_at = NULL, settled_at = NULL,"
             " reason = NULL, next_attempt_at = :at, is_unsure = 0, arrived_at = NULL, processed_at = NULL,"
             " expires_at = CASE WHEN expires_at > :at THEN expires_at END"
-            " WHERE id = :id AND state IN ('dead', 'delivered') AND NOT is_unroutable"
+            " WHERE id = :id AND state IN ('dead', 'delivered') AND NOT is_unroutable AND NOT is_misfit"
             " AND EXISTS (SELECT 1 FROM message_payload WHERE message_payload.seq = message.seq)",
             {"id": message_id, "at": at},
         )
         return self._noted(changed, (message_id, now, "replayed", why, by))
+
+    def supersede(self, message_id: str, now: datetime, why: str) -> bool:
+        """Withdraw a message because a later one says it all; false unless it is pending and cannot have arrived."""
+        sql = "UPDATE message SET state = 'cancelled', settled_at = ?, reason = ?"
+        changed = self._db.write(
+            f"{sql} WHERE id = ? AND state = 'pending' AND NOT is_unsure", (instant_text(now), why, message_id)
+        )
+        return self._noted(changed, (message_id, now, "superseded", why))
 
     def release(self, message_id: str, now: datetime, why: str) -> bool:
         """Let a held message leave, at once if it is due; false unless it is pending and held."""
@@ -193,6 +208,11 @@ class Messages:
         """Return the message of one cause, whatever its state."""
         return next(iter(self._where("idempotency_key = ?", idempotency_key)), None)
 
+    def misfits(self, key_begins: str) -> list[str]:
+        """Return the idempotency keys with this beginning whose message does not match its own schema."""
+        sql = "SELECT idempotency_key FROM message WHERE is_misfit = 1 AND substr(idempotency_key, 1, ?) = ?"
+        return [key for (key,) in self._db.rows(sql, (len(key_begins), key_begins))]
+
     def enqueued(self, ordering_key: str) -> int:
         """Return how many messages of an ordering key there have been, whatever became of them."""
         row = self._db.row("SELECT count(*) FROM message WHERE ordering_key = ?", (ordering_key,))
@@ -222,9 +242,12 @@ class Messages:
         return self.listed(state="dead", destination=destination, limit=limit)
 
     def unrouted(self, school: str, destination: str) -> list[Message]:
-        """Return what nobody could receive of a school's decisions that stand, the oldest first."""
+        """Return what could not be sent of a school's decisions that stand, the oldest first.
+
+        Nobody could receive it (it stands at ``destination``), or it did not match its own schema.
+        """
         return self._where(
-            "state = 'dead' AND destination = ? AND cause IN"
+            "state = 'dead' AND (destination = ? OR is_misfit) AND cause IN"
             " (SELECT id FROM decision WHERE decision.id = cause AND school = ? AND state = 'standing')"
             " ORDER BY created_at, seq",
             destination,

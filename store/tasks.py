@@ -135,6 +135,11 @@ class Tasks:
         condition = "school = ? AND pupil_id = ? AND outcome != '' AND done_at IS NOT NULL ORDER BY opened_at, id"
         return self._where(condition, school, pupil_id)
 
+    def tried_on(self, school: str, begin: datetime, end: datetime) -> list[Task]:
+        """Return a school's tasks that were done with an outcome noted in a stretch of time, in the order of doing."""
+        condition = "school = ? AND outcome != '' AND done_at >= ? AND done_at < ? ORDER BY done_at, id"
+        return self._where(condition, school, instant_text(begin), instant_text(end))
+
     def since(self, school: str, day: date) -> list[Task]:
         """Return a school's tasks that are open or were opened on or after a UTC date, in order of opening."""
         condition = "school = ? AND (opened_at >= ? OR state = 'open') ORDER BY opened_at, id"

@@ -116,7 +116,7 @@ def test_a_channel_is_in_the_configuration_with_every_setting(channel):
     assert [key for key in _keys(CHANNELS[channel].settings) if f"`{key}`" not in row] == []
 
 
-@pytest.mark.parametrize("kind", ["policies", "authorities", "profiles"])
+@pytest.mark.parametrize("kind", ["policies", "authorities", "profiles", "layouts"])
 def test_what_ships_is_spoken_of(kind):
     names = {path.stem for path in (ROOT / "config" / kind).glob("*.toml")}
 

@@ -63,7 +63,7 @@ def _tell(relay: Relay, to: list[Route], new: list[Thing]) -> int:
             return 0
         drafts = [_draft(relay, route, new, number) for number, route in enumerate(to)]
         for draft in drafts:
-            relay.store.messages.enqueue(draft)
+            Writer(relay=relay).enqueue(draft)
         relay.store.alerts.tell((thing.key for thing in new), drafts[0].id, relay.now())
     return len(new)
 

@@ -117,7 +117,7 @@ class Carrier:
         return is_out or any(each.blame == "unknown" for each in self.relay.store.messages.attempts(message.id))
 
     def route_again(self, pupils: Callable[[], Mapping[str, PupilMarks]]) -> None:
-        """Try once more to route what nobody could receive: a contact may have been added since."""
+        """Try once more what could not be sent: a contact may have been added since, or the program mended."""
         for message in self.relay.store.messages.unrouted(self.site.id, UNROUTED):
             row = self.relay.store.cases.get(message.cause or "")
             assert row is not None  # a message is enqueued with its decision
@@ -176,12 +176,10 @@ class Carrier:
             if isinstance(route, Unrouted):
                 self.relay.store.messages.enqueue(self._unrouted(row, key), unroutable=route.reason)
             elif pupil is None or placement is None:
-                self.relay.store.messages.enqueue(
-                    self._writer.alert(row.id, self.site.school.name, decision, action, route, key)
-                )
+                self._writer.enqueue(self._writer.alert(row.id, self.site.school.name, decision, action, route, key))
             else:
                 concern = self._concern(row, decision, pupil, placement, case_id)
-                self.relay.store.messages.enqueue(
+                self._writer.enqueue(
                     self._writer.draft(
                         concern, action, route, key, leave=self._leave(decision, action, signed_by, first)
                     )
@@ -231,7 +229,7 @@ class Carrier:
             self.relay.store.messages.enqueue(self._unrouted(row, f"{message.id}/withdrawn"), unroutable=reason)
             return
         concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
-        self.relay.store.messages.enqueue(self._writer.withdrawal(concern, action, route, earlier=message.id))
+        self._writer.enqueue(self._writer.withdrawal(concern, action, route, earlier=message.id))
 
     def _told(self, message: Message, role: str) -> Route | None:
         """Return who got a message, still in contacts.csv or not: whoever was told wrong is put right (UK GDPR 19)."""

@@ -22,6 +22,7 @@ from outbox.notice import Kind, Notice, Urgency
 from outbox.notice_parts import Policy, Recipient, Sender
 from outbox.notices import compose_notice
 from outbox.notify_fields import compose_alert_fields, compose_notice_fields
+from outbox.own_schema import misfit
 from rules.model import Action, ActionKind, Decision
 
 __all__ = ["Concern", "Leave", "Writer"]
@@ -112,6 +113,15 @@ class Writer:
             cause=cause,
         )
 
+    def enqueue(self, draft: Draft) -> None:
+        """Put a message into the outbox, closed to others where that was asked for.
+
+        It is dead from the beginning if it does not match its own published schema.
+        """
+        why = misfit(draft.kind, draft.content_type, draft.payload)
+        content_type, payload = self.relay.sealed(draft.destination, draft.content_type, draft.payload)
+        self.relay.store.messages.enqueue(replace(draft, content_type=content_type, payload=payload), misfit=why)
+
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
         content_type, payload = self._content(
             route,
@@ -145,7 +155,7 @@ class Writer:
             case "application/vnd.govuk-notify+json":
                 return NOTIFY_FIELDS, fields()
             case _:
-                return self.relay.sealed(route.destination.id, CLOUD_EVENT, event())
+                return CLOUD_EVENT, event()
 
     def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()

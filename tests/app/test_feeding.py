@@ -245,8 +245,11 @@ def test_a_relay_started_in_the_evening_makes_the_final_edition_alone(stand):
 
 def test_feeds_leave_in_order_and_are_taken(stand):
     with stand.receiving() as (authority, _):
-        a_day(stand)
-        stand.deliver()
+        stand.drop("Mon 2026-11-02", p1="N/", p2="//")
+        for clock in ("09:45", "16:15"):
+            stand.pulled(f"Mon 2026-11-02 {clock}")
+            publish(stand.relay)
+            stand.deliver()
 
     assert [each.kind for each in authority.ledger.received] == ["feed", "feed"]
     assert authority.ledger.problems == ()

@@ -27,5 +27,6 @@ def shipped(tmp_path: Path) -> Path:
     target = Path(shutil.copytree(HERE / "shipped", tmp_path / "shipped"))
     shutil.copy(SHIPPED / "bank_holidays.csv", target)
     shutil.copy(SHIPPED / "codes" / "national.csv", target / "codes")
-    shutil.copytree(SHIPPED / "authorities", target / "authorities")
+    for kind in ("authorities", "layouts"):
+        shutil.copytree(SHIPPED / kind, target / kind)
     return target

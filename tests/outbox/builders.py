@@ -6,6 +6,7 @@ from email.headerregistry import Address
 from pathlib import Path
 
 from mapping.model import Half, Session
+from outbox.confirmations import ConfirmationRow, Confirmed
 from outbox.emails import templates
 from outbox.feed_rows import (
     Attended,
@@ -111,6 +112,21 @@ def absent(**changes) -> FeedRow:
         "contact_at": at(9, 40),
     }
     return feed_row(**standard | changes)
+
+
+def confirmed(**changes) -> ConfirmationRow:
+    session = changes.get("session", Session(WED, Half.AM))
+    pupil = changes.get("local_pupil_id", "10293")
+    standard = {
+        "record_id": message_id(KEY, f"{pupil}/{session}"),
+        "local_pupil_id": pupil,
+        "placement_ref": "PL-0412",
+        "upn": "P937400126001",
+        "session": session,
+        "attended": Confirmed.ATTENDED,
+        "suggested_home_code": "B",
+    }
+    return ConfirmationRow(**standard | changes)
 
 
 def a_day() -> list[FeedRow]:

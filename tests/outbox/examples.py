@@ -3,17 +3,21 @@
 import json
 from dataclasses import replace
 
+from mapping.model import Half, Session
+from outbox.confirmations import Confirmed, confirmation_texts
 from outbox.emails import compose_email
 from outbox.feed_rows import Attended, Profile
-from outbox.feeds import Edition, Mode, changed_only, compose_feed, revise
+from outbox.feeds import Edition, FeedKind, Mode, changed_only, compose_feed, revise
 from outbox.messages import message_id
 from outbox.notices import compose_notice
 from tests.outbox.builders import (
     GOLDEN,
     KEY,
     SENDER_ADDRESS,
+    WED,
     a_day,
     at,
+    confirmed,
     environment,
     header,
     notice,
@@ -53,12 +57,42 @@ def nil():
     return compose_feed(header(mode=Mode.NIL, message_id=message_id(KEY, "feed/warwickshire/nil"), sequence=43), ())
 
 
+def confirmation():
+    """The home school's file of the same day, sent again in the evening when a missing mark had come in."""
+    morning = [
+        confirmed(),
+        confirmed(
+            local_pupil_id="10311",
+            placement_ref="PL-0413",
+            upn="",
+            attended=Confirmed.NOT_KNOWN,
+            suggested_home_code="",
+        ),
+    ]
+    _, published = revise({}, morning, Profile.MINIMAL, write=confirmation_texts)
+    afternoon = confirmed(session=Session(WED, Half.PM), attended=Confirmed.DID_NOT_ATTEND, suggested_home_code="")
+    evening = [morning[0], afternoon, replace(morning[1], attended=Confirmed.ATTENDED, suggested_home_code="D")]
+    rows, _ = revise(published, evening, Profile.MINIMAL, write=confirmation_texts)
+    head = header(
+        kind=FeedKind.CONFIRMATION,
+        profile=Profile.MINIMAL,
+        destination="alder-academy",
+        message_id=message_id(KEY, "feed/alder-academy/2"),
+        edition=Edition.FINAL,
+        sequence=8,
+        revision=2,
+        not_sent=(7,),
+    )
+    return compose_feed(head, rows)
+
+
 def examples() -> dict[str, bytes]:
     feeds = {
         "attendance-daily.identity": full_day(Profile.IDENTITY)[0],
         "attendance-daily.minimal": full_day(Profile.MINIMAL)[0],
         "attendance-daily.correction": correction(),
         "attendance-daily.nil": nil(),
+        "attendance-confirmation": confirmation(),
     }
     notices = {
         "attendance-concern.notification": notice(),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mapping.model import Half, Session
 from outbox.feed_rows import COLUMNS, Attended, Profile, cells, when
 from outbox.feeds import Mode, changed_only, compose_feed, revise
+from outbox.layouts import STANDARD
 from outbox.multipart import Part, join, split
 from tests.outbox.builders import WED, a_day, absent, at, feed_row, header
 
@@ -118,7 +119,9 @@ def test_a_feed_says_nil_exactly_when_it_is(mode, rows):
     "name", ["=cmd()", "+44", "-Robin", "@sum", "\tRobin", "\rRobin", "\nRobin", "\0Robin", "＝cmd()", "  =cmd()"]
 )
 def test_a_spreadsheet_does_not_run_a_name(name):
-    guarded, bare = (compose([feed_row(surname=name)], guards_names=on) for on in (True, False))
+    guarded, bare = (
+        compose([feed_row(surname=name)], layout=replace(STANDARD, guards_names=on)) for on in (True, False)
+    )
 
     assert read(guarded)[0]["surname"] == f"'{name}"
     assert read(bare)[0]["surname"] == name

@@ -77,6 +77,56 @@ def test_a_newer_edition_follows_the_older_one_that_is_on_its_way(store):
     assert states(store, "m1", "m2") == ["sending", "pending"]
 
 
+class TestMisfit:
+    """A message that does not match its own schema is kept dead until a mended program makes it again."""
+
+    WHY = "does not match its own schema and was not sent: row 2: upn"
+
+    def test_it_is_a_dead_letter_with_what_does_not_match(self, store):
+        assert enqueue(store, draft("m1"), misfit=self.WHY) == [True]
+
+        (dead,) = store.messages.dead()
+        assert (dead.reason, dead.is_misfit, dead.attempts) == (self.WHY, True, 0)
+        assert claim(store, after(days=1)) == []
+
+    def test_it_is_never_replayed_as_it_is(self, store):
+        enqueue(store, draft("m1"), misfit=self.WHY)
+
+        with store.transaction():
+            assert not store.messages.replay("m1", MONDAY, "try")
+
+    def test_it_stays_while_it_does_not_match_and_leaves_when_it_does(self, store):
+        enqueue(store, draft("m1"), misfit=self.WHY)
+        assert enqueue(store, draft("m1", payload=b"as bad"), misfit=self.WHY) == [False]
+
+        assert enqueue(store, draft("m1", payload=b"mended", created_at=after(days=1))) == [True]
+
+        (message,) = claimed(store, after(days=1))
+        assert (message.payload, message.is_misfit, message.reason) == (b"mended", False, "")
+        assert store.messages.interventions("m1")[0].action == "mended"
+
+    def test_it_does_not_hold_up_those_behind_it(self, store):
+        enqueue(store, draft("m1", ordering_key="feed"), misfit=self.WHY)
+        enqueue(store, draft("m2", ordering_key="feed"))
+
+        assert claim(store, MONDAY) == ["m2"]
+
+    def test_what_it_would_supersede_goes_out(self, store):
+        enqueue(store, draft("m1"))
+        enqueue(store, draft("m2", supersedes="m1"), misfit=self.WHY)
+
+        assert states(store, "m1", "m2") == ["pending", "dead"]
+
+    def test_what_can_now_be_routed_and_does_not_match_is_kept_as_such(self, store):
+        enqueue(store, draft("m1", destination=""), unroutable="no contact")
+
+        assert enqueue(store, draft("m1"), misfit=self.WHY) == [True]
+
+        (dead,) = store.messages.dead()
+        assert (dead.is_unroutable, dead.is_misfit, dead.reason) == (False, True, self.WHY)
+        assert store.messages.interventions("m1")[0].action == "misfit"
+
+
 class TestUnroutable:
     """A notice that nobody can receive is kept dead, and goes out once a contact is added."""
 
