@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.wiring import Relay
+from outbox.feeds import numbers_of
 from store.restored import Learnt
 from store.sent_log import Lost, Place
 
@@ -40,6 +41,7 @@ def reconcile(relay: Relay) -> Reconciled:
         except Lost as lost:
             return _hold_everything(relay, str(lost))
         learnt = relay.store.restored.learn(sent, relay.now())
+        _count_feeds_on(relay, learnt)
         if learnt.is_all and str(end) != kept:
             relay.store.runs.keep(_PLACE, str(end))
     return _told(learnt)
@@ -66,3 +68,11 @@ def _hold_everything(relay: Relay, why: str) -> Reconciled:
     relay.store.runs.keep(_PLACE, str(relay.sent_log.start()))
     log.error("the log of what was sent is lost", why=why, held=held, todo="`attendance-relay hold list`")
     return Reconciled(held=held)
+
+
+def _count_feeds_on(relay: Relay, learnt: Learnt) -> None:
+    """Let numbers of feeds go on from what was sent: a number or a revision is never used for something else."""
+    for sent in learnt.unknown:
+        if numbers := numbers_of(sent.subject_ref):
+            day, sequence, revision = numbers
+            relay.store.publications.raise_floor(sent.destination, "", day, sequence=sequence, revision=revision)

@@ -46,10 +46,14 @@ class Restored:
         return Learnt(delivered=tuple(delivered), unknown=tuple(unknown), is_all=not at_work)
 
     def forgotten(self) -> list[Sent]:
-        """Return what was sent, and has not been made again since the database was restored, the oldest first."""
+        """Return notices and alerts that were sent, and not made again since the database was restored.
+
+        The oldest first. Feeds are not among them: what they said of a day is said again under a higher revision.
+        """
         rows = self._db.rows(
             "SELECT message_id, at, destination, kind, idempotency_key, subject_ref FROM sent_before"
-            " WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.id = sent_before.message_id) ORDER BY at"
+            " WHERE kind NOT LIKE 'feed.%'"
+            " AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = sent_before.message_id) ORDER BY at"
         )
         return [
             Sent(

@@ -1,5 +1,6 @@
 """What happens when yesterday's database is put back, or a crash came between sending and writing it down."""
 
+import json
 import shutil
 from collections import Counter
 from datetime import timedelta
@@ -150,3 +151,39 @@ def test_a_person_who_has_put_back_both_database_and_log_has_everything_wait(sta
 def test_a_new_installation_begins_its_log(stand):
     assert reconcile(stand.relay) == Reconciled()
     assert (stand.folder / "sent.log").exists()
+
+
+def feeds(authority):
+    """Return each feed that arrived as its sequence, day and revision, in order of the numbers."""
+    manifests = [json.loads(path.read_bytes()) for path in authority.folder.glob("feeds/*.json")]
+    return sorted((each["sequence"], each["date_to"], each["revision"]) for each in manifests)
+
+
+def test_numbers_of_feeds_go_on_after_a_backup_was_restored(stand):
+    """The receiver has numbers that the database does not know: none is used twice, and every later one is newer."""
+    with stand.receiving() as (authority, _):
+        for text in ("Mon 2026-11-02", "Tue 2026-11-03"):
+            stand.drop(text, p1="NN", p2="//")
+            stand.pulled(f"{text} 15:45")
+            stand.judged(f"{text} 16:15")
+            stand.deliver()
+            if text.startswith("Mon"):
+                backup = copied(stand)
+        before = feeds(authority)
+
+        restore(stand, backup)
+        stand.judged("Tue 2026-11-03 16:30")
+        stand.deliver()
+        stand.drop("Wed 2026-11-04", p1="NN", p2="//")
+        stand.pulled("Wed 2026-11-04 15:45")
+        stand.judged("Wed 2026-11-04 16:15")
+        stand.deliver()
+        after = feeds(authority)
+
+    assert after[: len(before)] == before
+    numbers = [sequence for sequence, _, _ in after]
+    assert numbers == list(range(1, len(after) + 1))
+    again = [(day, revision) for _, day, revision in after[len(before) :] if day == "2026-11-03"]
+    assert again
+    assert all(revision > 1 for _, revision in again)
+    assert authority.ledger.problems == ()
