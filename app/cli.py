@@ -12,7 +12,7 @@ import typer
 from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, reading, scheduler, wiring
-from app.commands import people
+from app.commands import holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
@@ -131,6 +131,8 @@ def show_status(config: Config = None, *, as_json: AsJson = False) -> None:
 
 
 def _show_status(state: dict[str, Any]) -> None:
+    if state["mode"] == "trial":
+        console.out.print("TRIAL: only the addresses and destinations named in [safety] are reached", style="bold red")
     about = state["database"]
     console.out.print(
         f"database: SQLite {about.library}, journal {about.journal_mode}, synchronous {about.synchronous}, "
@@ -139,6 +141,7 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("schools", state["schools"])
     console.show_table("outbox", state["outbox"])
     console.show_table("dead letters: each waits for a person", state["dead"])
+    console.show_table("held: see `hold show`", state["held"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
     console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
     console.show_table("last runs", state["runs"])
@@ -212,6 +215,7 @@ cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
 cli.command("explain")(explain_pupil)
 people.register(cli)
+holds.register(cli)
 cli.command()(backtest)
 
 

@@ -6,6 +6,9 @@ from datetime import date, datetime
 
 from app.feed_days import FeedDays
 from app.mishaps import unforeseen
+from app.routing import lapsed
+from app.safety.guard import undated
+from app.safety.holding import Holding
 from app.wiring import Relay
 from config.models import Feed as FeedConfig
 from mapping.model import Half
@@ -48,6 +51,8 @@ def _publish_or_say(relay: Relay, feed: FeedConfig) -> Published:
     try:
         with relay.store.transaction():
             publisher = Publisher(relay, feed)
+            if why := publisher.not_agreed():
+                return Published(problems=(f"feed to {feed.destination}: {why}",))
             due = [publisher.days_due(Edition(edition)) for edition in feed.editions]
             return sum(due, Published()) + publisher.corrections()
     except StoreError:
@@ -67,7 +72,16 @@ class Publisher:
         self._name = f"{column}={value}"
         self._placements = [each for each in relay.operator.placements if getattr(each, column) == value]
         self._days = FeedDays(relay, self._placements)
-        self._told = relay.store.publications.told(self._destination.id, self._name)
+        # A trial counts for itself: the first file of the live relay is the first its receiver hears of.
+        self._series = f"{self._destination.id}@trial" if relay.operator.safety.is_trial else self._destination.id
+        self._told = relay.store.publications.told(self._series, self._name)
+
+    def not_agreed(self) -> str | None:
+        """Return why nothing may be made for the destination today; what is not made is made up for later."""
+        today = school_date(self._now)
+        if not self._destination.is_agreed_on(today):
+            return lapsed(self._destination)
+        return undated(self._relay.operator, self._destination)
 
     def days_due(self, edition: Edition) -> Published:
         """Publish an edition of every school day that has had none since the first one.
@@ -109,7 +123,7 @@ class Publisher:
 
     def _placed_since(self) -> date:
         """Return the first day on which anybody's placement is another than when this was last asked."""
-        runs, name = self._relay.store.runs, f"placements_told/{self._destination.id}/{self._name}"
+        runs, name = self._relay.store.runs, f"placements_told/{self._series}/{self._name}"
         asked = runs.kept(name)
         first = min((each.created_at for each in self._told.values()), default=self._now)
         runs.keep(name, self._now.isoformat())
@@ -142,7 +156,7 @@ class Publisher:
         return Published(corrections=1)
 
     def _previous(self, day: date) -> Mapping[str, tuple[int, str]]:
-        last = self._relay.store.publications.last(self._destination.id, self._name, day)
+        last = self._relay.store.publications.last(self._series, self._name, day)
         return last.rows if last else {}
 
     @property
@@ -165,17 +179,18 @@ class Publisher:
                 id=header.message_id,
                 idempotency_key=self._key(day, header.revision),
                 destination=self._destination.id,
-                ordering_key=f"feed/{self._destination.id}",
+                ordering_key=f"feed/{self._series}",
                 kind=f"feed.{mode}",
                 content_type=feed.content_type,
                 payload=feed.payload,
                 subject_ref=feed.file_name,
                 created_at=self._now,
+                hold=Holding(relay=self._relay).of_feed(self._destination),
             )
         )
         self._relay.store.publications.record(
             Publication(
-                destination=self._destination.id,
+                destination=self._series,
                 feed=self._name,
                 day=day,
                 sequence=header.sequence,
@@ -189,7 +204,7 @@ class Publisher:
         self._told[day] = Told(editions=editions | {edition}, created_at=self._now, count=count + 1)
 
     def _key(self, day: date, revision: int) -> str:
-        return f"feed/{self._destination.id}/{self._name}/{day}/r{revision}"
+        return f"feed/{self._series}/{self._name}/{day}/r{revision}"
 
     def _header(self, day: date, edition: Edition, mode: Mode, *, revision: int) -> FeedHeader:
         provider = self._relay.operator.provider
@@ -203,10 +218,11 @@ class Publisher:
             mode=mode,
             date_from=day,
             date_to=day,
-            sequence=self._relay.store.publications.next_sequence(self._destination.id),
+            sequence=self._relay.store.publications.next_sequence(self._series),
             revision=revision,
             registers=self._days.registers(day, (Half.AM,) if edition is Edition.PROVISIONAL else tuple(Half)),
             created_at=self._now,
             extracted_at=self._now,
             contact=provider.contact_email,
+            is_trial=self._relay.operator.safety.is_trial,
         )

@@ -11,6 +11,7 @@ from typing import Any, Self
 import httpx
 
 from app.reading import Checked, Site, read
+from app.safety.guard import GuardedChannel
 from config.operators import Operator
 from config.problems import ConfigErrors, Problem
 from config.settings import Settings
@@ -68,7 +69,7 @@ class Relay:
 
     @cached_property
     def channels(self) -> dict[str, channels.Channel]:
-        """Return every destination's channel, opened when the first message needs one."""
+        """Return every destination's channel, opened when the first message needs one, each under its guard."""
         around = channels.Surroundings(clock=self.surroundings.now, transport=self.surroundings.transport)
         opened = {
             destination.id: CHANNELS[destination.channel].open(self.channel_settings[destination.id], around)
@@ -76,7 +77,10 @@ class Relay:
         }
         for channel in opened.values():
             self._open.callback(channel.close)
-        return opened
+        return {
+            name: GuardedChannel(inner=channel, operator=self.operator, clock=self.surroundings.now)
+            for name, channel in opened.items()
+        }
 
     @cached_property
     def templates(self) -> Templates:

@@ -84,6 +84,7 @@ def load(
         provider=relay.provider,
         times=relay.times,
         limits=relay.limits,
+        safety=relay.safety,
         schools=tuple(relay.schools.values()),
         destinations=tuple(relay.destinations.values()),
         feeds=tuple(relay.feeds.values()),
@@ -146,6 +147,7 @@ def _ends(relay: Relay, registries: Registries) -> Ends:
         destinations={name: in_order.get(name) for name in relay.ids("destination")},
         addressed=registries.addressed,
         own_id=relay.own_id,
+        safety=relay.safety,
     )
 
 

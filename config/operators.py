@@ -15,6 +15,7 @@ from config.models import Destination, Feed, Limits, Provider, School, Times
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
 from config.problems import Problem
+from config.safety import Safety
 from config.secrecy import handed_over
 from mapping.codes import CodeTable
 from mapping.identity import Link
@@ -51,6 +52,7 @@ class Operator:
     provider: Provider
     times: Times
     limits: Limits
+    safety: Safety
     schools: tuple[School, ...]
     destinations: tuple[Destination, ...]
     feeds: tuple[Feed, ...]

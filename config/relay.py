@@ -1,4 +1,4 @@
-"""relay.toml: provider, times, limits, schools, destinations and feeds."""
+"""relay.toml: provider, times, limits, safety, schools, destinations and feeds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from config.documents import Document
 from config.fields import Table
 from config.models import LONGEST_REGISTER_MINUTES, Destination, Feed, Limits, Provider, School, Times
 from config.problems import suggestion
+from config.safety import Safety, check_safety
 
-_SINGLE = {"provider": Provider, "times": Times, "limits": Limits}
+_SINGLE = {"provider": Provider, "times": Times, "limits": Limits, "safety": Safety}
 _SEVERAL = {"school": School, "destination": Destination, "feed": Feed}
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -30,6 +31,7 @@ class Relay:
     provider: Provider | None
     times: Times
     limits: Limits
+    safety: Safety
     schools: dict[str, School]
     destinations: dict[str, Destination]
     feeds: dict[str, Feed]
@@ -63,6 +65,7 @@ def read_relay(document: Document) -> Relay:
         provider=_provider(document),
         times=_optional(Times, document, "times"),
         limits=_optional(Limits, document, "limits"),
+        safety=_optional(Safety, document, "safety"),
         schools=_several(School, document, "school"),
         destinations=_several(Destination, document, "destination"),
         feeds=_several(Feed, document, "feed"),
@@ -109,6 +112,7 @@ def _check(relay: Relay) -> None:
         _check_register(relay.document, f"{key}.register_open_minutes", school.register_open_minutes or 0)
     for key, feed in relay.feeds.items():
         _check_feed(key, feed, relay)
+    check_safety(relay.safety, relay.destinations.items(), problem, relay.document.warn)
 
 
 def _unique(tables: Iterable[tuple[str, HasId]], problem: Complain) -> None:

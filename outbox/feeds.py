@@ -86,6 +86,7 @@ class FeedHeader:
     extracted_at: datetime
     contact: str
     guards_names: bool = True
+    is_trial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +161,7 @@ def _guarded(record: dict[str, str]) -> dict[str, str]:
 
 def _manifest(header: FeedHeader, rows: Sequence[RevisedRow], file_name: str, content: bytes) -> dict[str, Any]:
     current = [each.row for each in rows if each.row]
-    return {
+    return ({"trial": True} if header.is_trial else {}) | {
         "schema_version": SCHEMA_VERSION,
         "message_id": header.message_id,
         "feed": file_name,

@@ -23,6 +23,7 @@ from store.records import Records
 from store.registers import Registers
 from store.roll import Roll
 from store.runs import Runs
+from store.safety import Safety
 from store.tasks import Tasks
 
 __all__ = ["About", "Store", "StoreError"]
@@ -57,6 +58,7 @@ class Store:
         self.documents = Documents(connection)
         self.approvals = Approvals(connection)
         self.messages = Messages(connection)
+        self.safety = Safety(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)
         self.intake = Intake(connection)

@@ -1,5 +1,6 @@
 """Turns a decision into the notices that go out about it, each exactly as its recipient will get it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.headerregistry import Address
@@ -11,6 +12,7 @@ from app.notices.concern import Concern
 from app.notices.referral import as_referral, what_was_done
 from app.notices.referring import asked, is_ten_day, label, profile
 from app.routing import Route
+from app.safety.holding import Holding
 from app.wiring import Relay
 from mapping.school_days import school_date
 from outbox.alerts import Alert, compose_alert, compose_alert_email
@@ -21,6 +23,7 @@ from outbox.notice import HeldBy, Kind, Notice, Urgency
 from outbox.notice_parts import Policy, Recipient, Sender
 from outbox.notices import compose_notice
 from rules.model import Action, ActionKind, Decision
+from store.message_rows import Message
 
 __all__ = ["Concern", "Leave", "Writer"]
 
@@ -57,16 +60,36 @@ class Writer:
         notice = self._notice(concern, action, route, kind, key, leave=leave)
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=leave.earlier)
 
-    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: str) -> Draft:
+    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: Message) -> Draft:
         """Return the message that takes an earlier one back: the marks no longer say what it said."""
-        key = f"{earlier}/withdrawn"
-        please = replace(
-            action,
-            due_school_days=0,
-            says="Please disregard the earlier notice and delete what you noted from it.",
+        please = "Please disregard the earlier notice and delete what you noted from it."
+        return self._taken_back(route, self._back(concern, action, route, earlier, please), concern, earlier)
+
+    def misdirected(self, concern: Concern, action: Action, route: Route, *, earlier: Message) -> Draft:
+        """Return the message that takes an earlier one back because its recipient should never have had it.
+
+        It says which notice it is and nothing of the child that the recipient was not told before.
+        """
+        please = "This was not meant for you. Please delete the earlier notice and whatever you noted from it."
+        notice = self._back(concern, action, route, earlier, please)
+        told = replace(notice.child, upn="", home_school=None, responsible_la_code=_told_la(earlier, concern))
+        notice = replace(
+            notice,
+            child=told,
+            absence=None,
+            calendar=(),
+            summary="The earlier notice was sent to you by mistake: the pupil is not one of yours.",
         )
-        notice = self._notice(concern, please, route, Kind.WITHDRAWAL, key, leave=Leave(earlier=earlier))
-        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
+        return self._taken_back(route, notice, concern, earlier)
+
+    def _back(self, concern: Concern, action: Action, route: Route, earlier: Message, please: str) -> Notice:
+        please_do = replace(action, due_school_days=0, says=please)
+        key, leave = f"{earlier.id}/withdrawn", Leave(earlier=earlier.id)
+        return self._notice(concern, please_do, route, Kind.WITHDRAWAL, key, leave=leave)
+
+    def _taken_back(self, route: Route, notice: Notice, concern: Concern, earlier: Message) -> Draft:
+        key = f"{earlier.id}/withdrawn"
+        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier.id)
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
         """Return the message that tells somebody at the provider of a decision about a register or the school."""
@@ -81,6 +104,7 @@ class Writer:
             requested_action=action.says,
             sender_id=self._sender.id,
             created_at=self.relay.now(),
+            is_trial=self.relay.operator.safety.is_trial,
         )
         content_type, payload = self._content(
             route, event=partial(compose_alert, alert), email=partial(compose_alert_email, alert)
@@ -97,6 +121,7 @@ class Writer:
             subject_ref=alert.reference,
             created_at=alert.created_at,
             cause=decision_id,
+            hold=self._holding.of(route, is_about_pupil=False),
         )
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
@@ -116,7 +141,12 @@ class Writer:
             created_at=notice.created_at,
             cause=cause,
             supersedes=supersedes,
+            hold=self._holding.of(route, is_about_pupil=notice.kind is not Kind.WITHDRAWAL),
         )
+
+    @cached_property
+    def _holding(self) -> Holding:
+        return Holding(relay=self.relay)
 
     def _content(self, route: Route, *, event: Callable[[], bytes], email: Callable[..., bytes]) -> tuple[str, bytes]:
         """Return the media type and the bytes that the route's channel takes: an email or an event."""
@@ -155,6 +185,7 @@ class Writer:
             # Where nobody signs each one, the provider's own policy refers; the person answerable for it is named.
             approved_by_role=(leave.by_role or self._sender.contact_role) if is_referral else "",
             approved_at=now if is_referral else None,
+            is_trial=self.relay.operator.safety.is_trial,
         )
         if kind is Kind.WITHDRAWAL:
             return notice
@@ -235,3 +266,10 @@ def _summary(decision: Decision) -> str:
     if decision.passed:
         text += f" Reached at the same time: {', '.join(decision.passed)}."
     return text
+
+
+def _told_la(earlier: Message, concern: Concern) -> str:
+    """Return the authority that an earlier event named; an email names none."""
+    if earlier.content_type != CLOUD_EVENT or not earlier.payload:
+        return concern.placement.la_code
+    return str(json.loads(earlier.payload)["data"]["child"]["responsible_la_code"])
