@@ -14,12 +14,15 @@ from rich.prompt import Prompt
 from app import checking, console, health, pipeline, reading, scheduler, wiring
 from app.commands import holds, people
 from app.commands.backtest import backtest
-from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
+from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.policy import policy_cli
+from app.commands.routes import show_routes
 from app.pulling import SchoolPull
+from app.safety.route_test import Unknown
 from app.status import is_well, status
+from app.wiring import Relay
 from config import scaffold
 from rules.wording import count_of
 
@@ -48,9 +51,18 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to write; it mu
 
 
 @cli.command()
-def check(config: Config = None, *, as_json: AsJson = False) -> None:
+def check(
+    config: Config = None,
+    *,
+    pupil: Annotated[str | None, typer.Option("--pupil", help="Show who is told what about this pupil (id).")] = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="With --pupil: of this rule alone.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Validate everything, then connect: credentials, permissions, unmapped codes, routes. Sends nothing."""
     with opened(config, as_json=as_json) as relay:
+        if pupil is not None:
+            _check_routes(relay, pupil, stage, as_json=as_json)
+            return
         lines = list(checking.check(relay))
     if as_json:
         console.print_json({"findings": [asdict(line) for line in lines]})
@@ -58,6 +70,15 @@ def check(config: Config = None, *, as_json: AsJson = False) -> None:
         mark = {True: "ok     ", None: "warning", False: "FAILED "}[line.is_ok]
         console.out.print(f"{mark} {line.subject}: {line.message}", markup=False)
     if any(line.is_ok is False for line in lines):
+        raise typer.Exit(FAILED)
+
+
+def _check_routes(relay: Relay, pupil: str, stage: str | None, *, as_json: bool) -> None:
+    try:
+        is_fine = show_routes(relay, pupil, stage, as_json=as_json)
+    except Unknown as unknown:
+        raise Misused(str(unknown)) from None
+    if not is_fine:
         raise typer.Exit(FAILED)
 
 

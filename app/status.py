@@ -68,7 +68,7 @@ def status(relay: Relay) -> dict[str, Any]:
 
 
 def is_well(state: dict[str, Any]) -> bool:
-    """Whether nothing of a status needs a person: a dead letter, a hold but a trial's, a failed run, a late approval."""
+    """Whether nothing of a status needs a person: a dead letter, a hold (not a trial's), a failed run, and so on."""
     return not (
         state["dead"]
         or state["circuits"]

@@ -78,7 +78,8 @@ class Writer:
             child=told,
             absence=None,
             calendar=(),
-            summary="The earlier notice was sent to you by mistake: the pupil is not one of yours.",
+            summary="The earlier notice was sent to you by mistake: the pupil is not one of yours. Please delete it, "
+            "and whatever you noted from it.",
         )
         return self._taken_back(route, notice, concern, earlier)
 

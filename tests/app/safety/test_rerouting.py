@@ -23,7 +23,7 @@ def corrected(stand, column="la_code", value="937", at="Thu 2026-11-05 09:45"):
 
 def after(stand, seen):
     """List what was enqueued since, but for feeds."""
-    return [line for line in stand.told("notice.", "alert")[seen:]]
+    return list(stand.told("notice.", "alert")[seen:])
 
 
 def test_a_corrected_authority_withdraws_from_the_wrong_one_and_tells_the_right_one(stand):
@@ -124,7 +124,8 @@ def test_the_same_for_every_body_outside(stand, column, value, address):
     [withdrawal, notice] = stand.messages("notice.")[seen:]
     assert (withdrawal.kind, notice.kind, notice.address) == ("notice.withdrawal", "notice.notification", address)
     text = mail(withdrawal).get_body(("plain",)).get_content()
-    assert "This was not meant for you" in " ".join(text.split())
+    assert "was sent to you by mistake: the pupil is not one of yours" in " ".join(text.split())
+    assert "Please delete it" in " ".join(text.split())
     assert "PL-1" in text
 
 
