@@ -1,5 +1,6 @@
 """Puts what was read of an operator's folder together with platforms, channels and the store."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -11,8 +12,10 @@ from typing import Any, Self
 import httpx
 
 from app.reading import Checked, Site, read
+from app.routing import COLUMNS
 from app.safety.guard import GuardedChannel
 from config.operators import Operator
+from config.placements import Placement
 from config.problems import ConfigErrors, Problem
 from config.settings import Settings
 from connectors import base as platforms
@@ -87,6 +90,20 @@ class Relay:
         """Return the templates of what people read, the operator's own before the shipped ones."""
         return templates(*self.operator.library.template_folders)
 
+    @cached_property
+    def routing(self) -> Mapping[str, str]:
+        """Return a digest, by school, of everything in the files that says who is told."""
+        operator = self.operator
+        shared = (
+            [each.model_dump(exclude={"settings"}) for each in operator.destinations],
+            [each.model_dump() for each in operator.contacts],
+            operator.safety,
+        )
+        return {
+            site: _digest(shared, [_routing_of(placement) for placement in operator.placements_of(site)])
+            for site in self.sites
+        }
+
     def now(self) -> datetime:
         """Return the instant, aware UTC."""
         return self.surroundings.now()
@@ -105,6 +122,15 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _routing_of(placement: Placement) -> tuple[object, ...]:
+    dates = (placement.pupil_id, placement.start_date, placement.end_date)
+    return (*dates, *(getattr(placement, column) for column in COLUMNS))
+
+
+def _digest(*said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def open_relay(checked: Checked, settings: Settings, surroundings: Surroundings | None = None) -> Relay:

@@ -34,7 +34,7 @@ class Safety(Table):
         (), description="the ids of the destinations without addresses that are reached in a trial"
     )
     mass_share: float = Field(
-        0.2, gt=0, le=1, strict=False, description="the share of a roll, as 0.2, above which new notices are held"
+        0.33, gt=0, le=1, strict=False, description="the share of a roll, as 0.33, above which new notices are held"
     )
     mass_notices: int = Field(
         60, ge=1, le=100_000, description="the number of new notices of a day above which they are held"

@@ -34,17 +34,22 @@ def raise_alert(relay: Relay, roles: tuple[str, ...], words: Words, *, key: str)
     A role that nobody has in contacts.csv is passed over: ``check`` says so.
     """
     found = routes(relay.operator, roles, None, school_date(relay.now()))
-    drafts = [
-        _draft(relay, route, words, key=f"{key}/{route.role}/{number}", kind="alert")
+    return sum(
+        _enqueue(relay, route, words, key=f"{key}/{route.role}/{number}", kind="alert")
         for number, route in enumerate(found)
         if isinstance(route, Route)
-    ]
-    return sum(relay.store.messages.enqueue(draft) for draft in drafts)
+    )
 
 
 def ask(relay: Relay, route: Route, words: Words, *, key: str) -> bool:
     """Enqueue a request to one recipient; false when it was asked before."""
-    return relay.store.messages.enqueue(_draft(relay, route, words, key=key, kind="contact.confirm"))
+    return _enqueue(relay, route, words, key=key, kind="contact.confirm")
+
+
+def _enqueue(relay: Relay, route: Route, words: Words, *, key: str, kind: str) -> bool:
+    # Asked at every round: what is known is not written again only to be thrown away.
+    known = relay.store.messages.by_key(key) is not None
+    return not known and relay.store.messages.enqueue(_draft(relay, route, words, key=key, kind=kind))
 
 
 def _draft(relay: Relay, route: Route, words: Words, *, key: str, kind: str) -> Draft:

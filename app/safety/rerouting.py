@@ -4,7 +4,6 @@ What was made for a body that is not the pupil's any more does not leave; whoeve
 and as long as the case is open, the right body gets what the other one was told. Done once for each correction.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from functools import cached_property
 from app.judging.carrying_out import Again, Carrier
 from app.judging.keys import NoticeKey
 from app.ledger import read_back
-from app.routing import COLUMNS, column_of, lapsed, organisation_of
+from app.routing import column_of, lapsed, organisation_of
 from config.placements import Placement
 from mapping.school_days import school_date
 from rules.model import PupilMarks
@@ -50,21 +49,10 @@ class Rerouting:
     def _today(self) -> date:
         return school_date(self.carrier.relay.now())
 
-    @cached_property
+    @property
     def _state(self) -> str:
-        """Return a digest of everything that says who is told; agreements end with a day."""
-        operator = self.carrier.relay.operator
-        said = (
-            self._today,
-            [each.model_dump(exclude={"settings"}) for each in operator.destinations],
-            [each.model_dump() for each in operator.contacts],
-            [
-                (each.pupil_id, each.start_date, each.end_date, *(getattr(each, column) for column in COLUMNS))
-                for each in operator.placements_of(self.carrier.site.id)
-            ],
-            operator.safety,
-        )
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+        """Return what everything that says who is told comes to; agreements end with a day."""
+        return f"{self._today} {self.carrier.relay.routing[self.carrier.site.id]}"
 
     def _why_wrong(self, made: Made) -> str | None:
         """Return why a notice should not have been made as it was, or must not leave as it is."""

@@ -70,7 +70,9 @@ class RouteTest:
         if self.rule is not None and self.rule not in {rule.id for rule in policy.rules}:
             there = ", ".join(sorted(rule.id for rule in policy.rules))
             raise Unknown(f"--stage {self.rule}: policy {policy.id} has no such rule; there are {there}")
-        return [rule for rule in policy.rules if placement.flags in rule.population and self.rule in {None, rule.id}]
+        # A register that is not complete is told of without a word about a pupil.
+        of_pupils = [rule for rule in policy.rules if rule not in site.evaluator.register_rules]
+        return [rule for rule in of_pupils if placement.flags in rule.population and self.rule in {None, rule.id}]
 
     def _of_action(self, rule: Rule, action: Action, placement: Placement) -> Iterator[dict[str, Any]]:
         operator, today = self.relay.operator, school_date(self.relay.now())

@@ -137,10 +137,9 @@ class Sentry:
 
     @cached_property
     def _state(self) -> str:
-        operator = self.relay.operator
-        said = (school_date(self._now), operator.destinations, operator.contacts, operator.safety)
         confirmed = sorted(self.relay.store.safety.confirmed())
-        return hashlib.sha256(repr((said, confirmed)).encode()).hexdigest()
+        said = (school_date(self._now), sorted(self.relay.routing.items()), confirmed)
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 class _Held(_Waiting, Protocol):

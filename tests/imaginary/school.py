@@ -192,7 +192,7 @@ def _placement(number: int) -> dict[str, str]:
 
 
 def _contact(role: str) -> dict[str, str]:
-    agreed = {"legal_basis": "public task", "agreement": "A 1", "agreed_on": "2026-09-01"}
+    agreed = {"legal_basis": "public task", "agreement": "A 1", "agreed_on": "2026-09-01", "confirmed_on": "2026-09-01"}
     address = f"{role.replace('_', '-')}@swift.example"
     return {"role": role, "organisation": ROLES[role], "destination": "mail", "address": address} | agreed
 
