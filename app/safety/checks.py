@@ -8,6 +8,7 @@ from app.safety.guard import undated
 from app.safety.holding import Holding
 from app.wiring import Relay
 from mapping.school_days import school_date
+from rules.wording import count_of
 
 _DAYS_A_MONTH = 30.44
 
@@ -26,7 +27,8 @@ def lines(relay: Relay) -> Iterator[Line]:
     safety = relay.operator.safety
     if safety.is_trial:
         named = len(safety.trial_addresses) + len(safety.trial_destinations)
-        yield Line(subject="TRIAL", is_ok=None, message=f"only the {named} recipients named in [safety] are reached")
+        who = f"only the {count_of(named, 'recipient')} named in [safety] {'is' if named == 1 else 'are'} reached"
+        yield Line(subject="TRIAL", is_ok=None, message=who)
     if not safety.allowed_domains:
         message = "allowed_domains is empty: an address with a slip of the pen could be anybody's"
         yield Line(subject="safety", is_ok=None, message=message)

@@ -47,11 +47,8 @@ class Holding:
         """Return the hold of a message of which only the place is known."""
         if not self.relay.operator.safety.reaches(destination, address):
             return TRIAL
-        return (
-            UNCONFIRMED
-            if is_about_pupil(kind) and kind != WITHDRAWAL and not self._is_confirmed(destination, address, kind)
-            else ""
-        )
+        needs_confirming = is_about_pupil(kind) and kind != WITHDRAWAL
+        return UNCONFIRMED if needs_confirming and not self._is_confirmed(destination, address, kind) else ""
 
     def confirmed_on(self, contact: Contact) -> date | None:
         """Return when somebody last confirmed a contact: in the files, or with the code that was sent to it."""
@@ -71,11 +68,19 @@ class Holding:
             return True  # nothing leaves for it: there is no channel
         if kind.startswith("feed."):
             return destination.confirmed_on is not None
-        here = [
-            each for each in self.relay.operator.contacts if (each.destination, each.address or "") == (name, address)
-        ]
-        # Whoever is no contact any more was told before: only a withdrawal still goes there.
-        return not here or any(self.confirmed_on(each) for each in here)
+        return self._places.get((name, address), True)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], bool]:
+        """Return of each destination and address whether anybody there is confirmed.
+
+        Whoever is no contact any more is not among them: the guard refuses what is not a withdrawal.
+        """
+        found: dict[tuple[str, str], bool] = {}
+        for each in self.relay.operator.contacts:
+            place = (each.destination, each.address or "")
+            found[place] = found.get(place, False) or self.confirmed_on(each) is not None
+        return found
 
     @cached_property
     def _by_code(self) -> dict[tuple[str, str, str], datetime]:

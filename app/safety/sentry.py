@@ -10,8 +10,12 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Protocol
 
+import structlog
+
 from app.judging.carrying_out import Carrier
 from app.judging.pupils import laid
+from app.mishaps import unforeseen
+from app.reading import Site
 from app.safety import confirming, surges
 from app.safety.alerts import WATCHERS, Words, raise_alert
 from app.safety.guard import Facts, still_agreed
@@ -20,6 +24,7 @@ from app.safety.rerouting import Rerouting
 from app.wiring import Relay
 from mapping.school_days import school_date
 from rules.wording import count_of
+from store.database import StoreError
 
 #: The agreement is over, or the recipient is not one any more: it leaves when that is put right.
 UNAGREED = "unagreed"
@@ -30,12 +35,27 @@ _WHY = {
     UNCONFIRMED: "nobody has confirmed the recipient yet",
 }
 _MODE, _LOOKED = "safety/mode", "safety/looked"
+log = structlog.get_logger()
 
 
 def keep_safe(relay: Relay) -> None:
-    """Make one round, in a transaction of its own."""
+    """Make one round. A school whose routes cannot be worked out stops no other: its channels refuse what is wrong."""
+    for site in relay.sites.values():
+        try:
+            with relay.store.transaction():
+                _follow_routes(relay, site)
+        except StoreError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the other schools are looked at
+            log.error("routes not looked at", school=site.id, problem=unforeseen(failure))  # noqa: TRY400 - no texts
     with relay.store.transaction():
         Sentry(relay=relay).go_round()
+
+
+def _follow_routes(relay: Relay, site: Site) -> None:
+    carrier = Carrier(relay=relay, site=site)
+    Rerouting(carrier=carrier).follow(partial(laid, relay, site))
+    surges.look(carrier)
 
 
 class _Waiting(Facts, Protocol):
@@ -53,10 +73,6 @@ class Sentry:
         """Look at everything once; the caller holds the transaction."""
         self._change_mode()
         confirming.ask_everybody(self.relay)
-        for site in self.relay.sites.values():
-            carrier = Carrier(relay=self.relay, site=site)
-            Rerouting(carrier=carrier).follow(partial(laid, self.relay, site))
-            surges.look(carrier)
         self._let_go()
         self._hold()
         confirming.tell_of_waiting(self.relay)

@@ -15,7 +15,7 @@ from app.judging.carrying_out import Carrier, NewNotice
 from app.ledger import read_back
 from app.reading import Site
 from app.safety.alerts import WATCHERS, Words, raise_alert
-from app.safety.holding import MASS
+from app.safety.holding import MASS, TRIAL
 from app.wiring import Relay
 from mapping.marks import offset, year_of
 from mapping.model import Session
@@ -47,6 +47,9 @@ def look(carrier: Carrier) -> Surge | None:
         return None
     pupils_of_rule = Counter(rule for _, rule in set(told))
     part = [each for each in carrier.new_notices if not (each.is_pressing and pupils_of_rule[each.rule] <= FEW)]
+    # What a trial keeps is never sent: nobody has to look at it.
+    in_trial = {each.id for each in carrier.relay.store.messages.held(TRIAL, limit=1_000_000)}
+    part = [each for each in part if each.message_id not in in_trial]
     carrier.new_notices.clear()
     return _hold(carrier, part, ordinary) if part else None
 
@@ -138,7 +141,10 @@ def escalate(relay: Relay) -> None:
     """Put a batch that nobody has looked at to more people: within the hour, and again each day it waits."""
     now = relay.now()
     for surge in relay.store.safety.waiting():
-        if now - surge.held_at >= ESCALATES_AFTER:
+        if not relay.store.messages.held(f"{MASS}{surge.id}", limit=1):
+            note = "nothing of it is left: what it rested on was corrected"
+            relay.store.safety.settle(surge.id, outcome="cancelled", at=now, by="relay", note=note)
+        elif now - surge.held_at >= ESCALATES_AFTER:
             key = f"alert/mass/{surge.id}/waits/{school_date(now)}"
             raise_alert(relay, _ESCALATES_TO, _words(surge, since=surge.held_at), key=key)
 

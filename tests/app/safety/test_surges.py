@@ -170,3 +170,24 @@ def test_a_surge_of_notices_counts_only_against_an_ordinary_day(build):
     three_days(stand, 10)
 
     assert {each.hold.partition("/")[0] for each in stand.messages("notice.")} == {"mass"}
+
+
+def test_registers_corrected_at_the_source_cancel_what_was_held_and_nobody_is_asked_again(school):
+    with school.receiving():
+        three_days(school, 38)
+        for first in ("Mon 2026-11-02", "Tue 2026-11-03", "Wed 2026-11-04"):
+            school.drop(first, **dict.fromkeys(PUPILS, "//"))
+        school.pulled("Thu 2026-11-05 09:30")
+        school.judged("Thu 2026-11-05 09:45")
+        school.deliver()
+
+    assert {each.state for each in school.messages("notice.")} == {"cancelled"}
+    assert held.holds(school.relay) == []
+    assert not [each for each in school.messages("alert") if "waits" in each.idempotency_key]
+
+
+def test_in_a_trial_nobody_has_to_look(school):
+    school.toml += '\n[safety]\nmode = "trial"\ntrial_addresses = ["admin@lane.example"]\n'
+    three_days(school, 38)
+
+    assert {each.hold for each in school.messages("notice.")} == {"trial"}
