@@ -6,7 +6,6 @@ from app.judging.mutes import holds
 from app.people.approving import waiting
 from app.people.tasking import by_role
 from app.safety import held as held_back
-from app.safety.holding import PAUSED, TRIAL
 from app.wiring import Relay
 from mapping.school_days import school_date
 
@@ -72,7 +71,7 @@ def is_well(state: dict[str, Any]) -> bool:
     return not (
         state["dead"]
         or state["circuits"]
-        or any(each["hold"] not in {TRIAL, PAUSED} for each in state["held"])
+        or held_back.needs_somebody(state["held"])
         or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])
         or any(approval["is_overdue"] for approval in state["approvals"])
     )

@@ -26,7 +26,7 @@ def list_holds(config: Config = None, *, as_json: AsJson = False) -> None:
     else:
         console.show_table("held", rows)
         console.out.print("nothing is held" if not rows else f"{sum(row['messages'] for row in rows)} held")
-    if rows:
+    if held.needs_somebody(rows):
         raise typer.Exit(FAILED)
 
 

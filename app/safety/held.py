@@ -32,6 +32,11 @@ def holds(relay: Relay) -> list[dict[str, Any]]:
     ]
 
 
+def needs_somebody(rows: list[dict[str, Any]]) -> bool:
+    """Whether any of these holds waits for a person; a trial ends when it ends."""
+    return any(row["hold"] not in {TRIAL, PAUSED} for row in rows)
+
+
 def show(relay: Relay, name: str) -> dict[str, Any] | None:
     """Return what waits under a hold and, of a batch, what it came from; none where there is no such hold."""
     hold = _named(relay, name)
