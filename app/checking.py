@@ -10,6 +10,7 @@ from app.layouts import layout_of, sample, sample_name
 from app.notices.referring import profile
 from app.reading import Site
 from app.routing import Route, Unrouted, routes
+from app.safety import checks
 from app.wiring import Relay
 from config.models import Destination
 from config.placements import Placement
@@ -36,6 +37,7 @@ def check(relay: Relay) -> Iterator[Line]:
     """Yield a line for everything looked at, the configuration's own warnings first."""
     for each in relay.operator.warnings:
         yield Line(subject=each.file, is_ok=None, message=str(each).removeprefix(f"{each.file}: "))
+    yield from _of_safety(relay)
     for site in relay.sites.values():
         yield from _school(relay, site)
     for destination in relay.operator.destinations:
@@ -51,6 +53,10 @@ def check(relay: Relay) -> Iterator[Line]:
     for name, why in unfillable(relay):
         yield Line(subject=f"templates/documents/{name}", is_ok=False, message=why)
     yield from _unmapped(relay)
+
+
+def _of_safety(relay: Relay) -> Iterator[Line]:
+    return (Line(subject=each.subject, is_ok=each.is_ok, message=each.message) for each in checks.lines(relay))
 
 
 def _school(relay: Relay, site: Site) -> Iterator[Line]:

@@ -13,15 +13,17 @@ from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
-from app.commands import people
+from app.commands import holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
+from app.commands.routes import show_routes
 from app.commands.validate import validate_files
 from app.pulling import SchoolPull
+from app.safety.route_test import Unknown
 from app.status import is_well, status
 from app.watch import metrics
 from app.watch.snapshot import Watcher
@@ -55,9 +57,18 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to write; it mu
 
 
 @cli.command()
-def check(config: Config = None, *, as_json: AsJson = False) -> None:
+def check(
+    config: Config = None,
+    *,
+    pupil: Annotated[str | None, typer.Option("--pupil", help="Show who is told what about this pupil (id).")] = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="With --pupil: of this rule alone.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Validate everything, then connect: credentials, permissions, unmapped codes, routes. Sends nothing."""
     with opened(config, as_json=as_json) as relay:
+        if pupil is not None:
+            _check_routes(relay, pupil, stage, as_json=as_json)
+            return
         lines = list(checking.check(relay))
     if as_json:
         console.print_json({"findings": [asdict(line) for line in lines]})
@@ -65,6 +76,15 @@ def check(config: Config = None, *, as_json: AsJson = False) -> None:
         mark = {True: "ok     ", None: "warning", False: "FAILED "}[line.is_ok]
         console.out.print(f"{mark} {line.subject}: {line.message}", markup=False)
     if any(line.is_ok is False for line in lines):
+        raise typer.Exit(FAILED)
+
+
+def _check_routes(relay: Relay, pupil: str, stage: str | None, *, as_json: bool) -> None:
+    try:
+        is_fine = show_routes(relay, pupil, stage, as_json=as_json)
+    except Unknown as unknown:
+        raise Misused(str(unknown)) from None
+    if not is_fine:
         raise typer.Exit(FAILED)
 
 
@@ -148,6 +168,8 @@ def show_status(config: Config = None, *, as_json: AsJson = False) -> None:
 
 
 def _show_status(state: dict[str, Any]) -> None:
+    if state["mode"] == "trial":
+        console.out.print("TRIAL: only the addresses and destinations named in [safety] are reached", style="bold red")
     about = state["database"]
     console.out.print(
         f"database: SQLite {about.library}, journal {about.journal_mode}, synchronous {about.synchronous}, "
@@ -156,6 +178,7 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("schools", state["schools"])
     console.show_table("outbox", state["outbox"])
     console.show_table("dead letters: each waits for a person", state["dead"])
+    console.show_table("held: see `hold show`", state["held"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
     console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
     console.show_table("last runs", state["runs"])
@@ -279,6 +302,7 @@ cli.add_typer(documents, name="documents")
 cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
 people.register(cli)
+holds.register(cli)
 cli.command()(backtest)
 cli.command("validate")(validate_files)
 

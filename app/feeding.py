@@ -8,6 +8,9 @@ from app.confirming import confirmations
 from app.feed_days import FeedDays
 from app.layouts import layout_of
 from app.mishaps import unforeseen
+from app.routing import lapsed
+from app.safety.guard import undated
+from app.safety.holding import Holding
 from app.wiring import Relay
 from config.models import Feed as FeedConfig
 from config.placements import Arrangement
@@ -66,6 +69,8 @@ def _publish_or_say(relay: Relay, feed: FeedConfig) -> Published:
     try:
         with relay.store.transaction():
             publisher = Publisher(relay, feed)
+            if why := publisher.not_agreed():
+                return Published(problems=(f"feed to {feed.destination}: {why}",))
             due = [publisher.days_due(Edition(edition)) for edition in feed.editions]
             made = sum(due, Published()) + publisher.corrections()
             return replace(made, problems=tuple(f"feed to {feed.destination}: {each}" for each in made.problems))
@@ -92,8 +97,17 @@ class Publisher:
         # A pupil who is on no other roll is nobody's to mark elsewhere.
         placed = [each for each in placements if is_daily or each.arrangement is not Arrangement.SINGLE]
         self._days = FeedDays(relay, placed)
-        self._told = relay.store.publications.told(self._destination.id, self._name)
-        self._in_doubt = set(relay.store.publications.in_doubt(self._destination.id, self._name))
+        # A trial counts for itself: the first file of the live relay is the first its receiver hears of.
+        self._series = f"{self._destination.id}@trial" if relay.operator.safety.is_trial else self._destination.id
+        self._told = relay.store.publications.told(self._series, self._name)
+        self._in_doubt = set(relay.store.publications.in_doubt(self._series, self._name))
+
+    def not_agreed(self) -> str | None:
+        """Return why nothing may be made for the destination today; what is not made is made up for later."""
+        today = school_date(self._now)
+        if not self._destination.is_agreed_on(today):
+            return lapsed(self._destination)
+        return undated(self._relay.operator, self._destination)
 
     def days_due(self, edition: Edition) -> Published:
         """Publish an edition of every school day that has had none since the first one.
@@ -135,7 +149,7 @@ class Publisher:
 
     def _placed_since(self) -> date:
         """Return the first day on which anybody's placement is another than when this was last asked."""
-        runs, name = self._relay.store.runs, f"placements_told/{self._destination.id}/{self._name}"
+        runs, name = self._relay.store.runs, f"placements_told/{self._series}/{self._name}"
         asked = runs.kept(name)
         first = min((each.created_at for each in self._told.values()), default=self._now)
         runs.keep(name, self._now.isoformat())
@@ -162,7 +176,7 @@ class Publisher:
 
     def _unmade(self) -> list[date]:
         """Return the days of which a file was made that did not match its schema: they are still to be told."""
-        keys = self._relay.store.messages.misfits(f"feed/{self._destination.id}/{self._name}/")
+        keys = self._relay.store.messages.misfits(f"feed/{self._series}/{self._name}/")
         return [date.fromisoformat(key.split("/")[-2]) for key in keys]
 
     def _tell(self, day: date, edition: Edition) -> Published:
@@ -184,11 +198,11 @@ class Publisher:
         return rows if self._kind is FeedKind.DAILY else confirmations(rows)
 
     def _previous(self, day: date) -> Mapping[str, tuple[int, str]]:
-        last = self._relay.store.publications.last(self._destination.id, self._name, day)
+        last = self._relay.store.publications.last(self._series, self._name, day)
         return last.rows if last else {}
 
     def _revision(self, day: date) -> int:
-        return self._relay.store.publications.next_revision(self._destination.id, self._name, day)
+        return self._relay.store.publications.next_revision(self._series, self._name, day)
 
     def _enqueue(
         self,
@@ -200,7 +214,7 @@ class Publisher:
     ) -> Published:
         """Make the file and take its number, unless it does not match its own schema: then it stays here, dead."""
         store = self._relay.store
-        stale = {} if mode is Mode.CORRECTION else store.publications.unsent(self._destination.id, self._name, day)
+        stale = {} if mode is Mode.CORRECTION else store.publications.unsent(self._series, self._name, day)
         header = self._header(day, edition, mode, not_sent=tuple(stale.values()))
         draft = self._draft(header, rows)
         if why := misfit(draft.kind, draft.content_type, draft.payload):
@@ -212,7 +226,7 @@ class Publisher:
         store.messages.enqueue(self._draft(header, rows, seal) if seal else draft)
         store.publications.record(
             Publication(
-                destination=self._destination.id,
+                destination=self._series,
                 feed=self._name,
                 day=day,
                 sequence=header.sequence,
@@ -238,22 +252,23 @@ class Publisher:
             id=header.message_id,
             idempotency_key=self._key(header.date_to, header.revision),
             destination=self._destination.id,
-            ordering_key=f"feed/{self._destination.id}",
+            ordering_key=f"feed/{self._series}",
             kind=f"feed.{header.mode}",
             content_type=feed.content_type,
             payload=feed.payload,
             subject_ref=header.reference,
             created_at=self._now,
             expires_at=next_day if header.edition is Edition.PROVISIONAL else None,
+            hold=Holding(relay=self._relay).of_feed(self._destination),
         )
 
     def _key(self, day: date, revision: int) -> str:
-        return f"feed/{self._destination.id}/{self._name}/{day}/r{revision}"
+        return f"feed/{self._series}/{self._name}/{day}/r{revision}"
 
     def _header(self, day: date, edition: Edition, mode: Mode, *, not_sent: tuple[int, ...]) -> FeedHeader:
         provider, publications = self._relay.operator.provider, self._relay.store.publications
         revision = self._revision(day)
-        not_coming = publications.not_coming(self._destination.id, self._now)
+        not_coming = publications.not_coming(self._series, self._now)
         return FeedHeader(
             message_id=message_id(self._relay.key, self._key(day, revision)),
             sender_id=provider.id,
@@ -264,7 +279,7 @@ class Publisher:
             mode=mode,
             date_from=day,
             date_to=day,
-            sequence=publications.next_sequence(self._destination.id),
+            sequence=publications.next_sequence(self._series),
             revision=revision,
             registers=self._days.registers(day, _halves(edition)),
             created_at=self._now,
@@ -273,6 +288,7 @@ class Publisher:
             kind=self._kind,
             layout=self._layout,
             not_sent=tuple(sorted({*not_coming, *not_sent})),
+            is_trial=self._relay.operator.safety.is_trial,
         )
 
 

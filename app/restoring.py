@@ -75,4 +75,5 @@ def _count_feeds_on(relay: Relay, learnt: Learnt) -> None:
     for sent in learnt.unknown:
         if numbers := numbers_of(sent.subject_ref):
             day, sequence, revision = numbers
-            relay.store.publications.raise_floor(sent.destination, "", day, sequence=sequence, revision=revision)
+            series = sent.idempotency_key.split("/")[1]
+            relay.store.publications.raise_floor(series, "", day, sequence=sequence, revision=revision)

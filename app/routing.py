@@ -12,6 +12,7 @@ from config.contacts import Contact
 from config.models import Destination
 from config.operators import Operator
 from config.placements import WORKERS, Placement
+from config.safety import domain_of, hosts_of
 
 #: Roles outside the provider, and the column of placements.csv that names their organisation for a pupil.
 _ORGANISATIONS = {
@@ -24,11 +25,19 @@ _ORGANISATIONS = {
 }
 
 
+#: Every column of placements.csv that says whom a pupil's notices go to.
+COLUMNS = tuple(dict.fromkeys((*_ORGANISATIONS.values(), *WORKERS)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One recipient of one notice: the contact, where it is reached, and the role it is told in."""
+    """One recipient of one notice: the contact, where it is reached, and the role it is told in.
+
+    ``organisation`` is the body that the pupil's placement names for the role, or the worker's key.
+    """
 
     role: str
+    organisation: str
     contact: Contact
     destination: Destination
 
@@ -64,7 +73,7 @@ def routes(
 
 
 def _of_role(operator: Operator, role: str, placement: Placement | None, day: date) -> list[Route | Unrouted]:
-    organisation = _organisation(operator, role, placement)
+    organisation = organisation_of(operator, role, placement)
     if organisation is None:
         return [Unrouted(role=role, reason=_nobody(role, placement))]
     contacts = [
@@ -78,7 +87,7 @@ def _of_role(operator: Operator, role: str, placement: Placement | None, day: da
                 role=role, reason=f"contacts.csv has no row for role {role} of organisation {organisation}: add it"
             )
         ]
-    return [_agreed(operator, contact, day) for contact in contacts]
+    return [_agreed(operator, contact, organisation, day) for contact in contacts]
 
 
 def _of_team(found: list[Route | Unrouted], team: str) -> list[Route | Unrouted]:
@@ -95,22 +104,40 @@ def _no_team(team: str) -> str:
     return f"contacts.csv has no local_authority at {team}, the ten_day_contact of the authority's profile: add it"
 
 
-def _agreed(operator: Operator, contact: Contact, day: date) -> Route | Unrouted:
+def _agreed(operator: Operator, contact: Contact, organisation: str, day: date) -> Route | Unrouted:
     destination = operator.destination(contact.destination)
-    if destination.is_agreed_on(day):
-        return Route(role=contact.role, contact=contact, destination=destination)
-    return Unrouted(
-        role=contact.role,
-        reason=f"the agreement of destination {destination.id} ended on {destination.agreement_until}: renew it",
-    )
+    if not destination.is_agreed_on(day):
+        return Unrouted(role=contact.role, reason=lapsed(destination))
+    if why := not_allowed(operator, destination, contact.address or ""):
+        return Unrouted(role=contact.role, reason=why)
+    return Route(role=contact.role, organisation=organisation, contact=contact, destination=destination)
 
 
-def _organisation(operator: Operator, role: str, placement: Placement | None) -> str | None:
+def lapsed(destination: Destination) -> str:
+    """Say that the agreement with a destination is over."""
+    return f"the agreement of destination {destination.id} ended on {destination.agreement_until}: renew it"
+
+
+def not_allowed(operator: Operator, destination: Destination, address: str) -> str | None:
+    """Return why nothing at all may be sent to a place: it is outside the allowed domains."""
+    hosts = [domain_of(address)] if address else hosts_of(destination.settings).values()
+    if all(operator.safety.allows(host) for host in hosts if host):
+        return None
+    where = "outside safety.allowed_domains of relay.toml"
+    return f"destination {destination.id}: the receiver is {where}: tell it by other means"
+
+
+def organisation_of(operator: Operator, role: str, placement: Placement | None) -> str | None:
     """Return whose contact a role means: of the pupil's own bodies, one worker's key, or the provider itself."""
     if role in _ORGANISATIONS or role in WORKERS:
         column = _ORGANISATIONS.get(role, role)
         return getattr(placement, column) if placement else None
     return operator.provider.id
+
+
+def column_of(role: str) -> str | None:
+    """Return the column of placements.csv that names a role's organisation; none for the provider's own people."""
+    return role if role in WORKERS else _ORGANISATIONS.get(role)
 
 
 def _nobody(role: str, placement: Placement | None) -> str:

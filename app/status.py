@@ -5,6 +5,7 @@ from typing import Any
 from app.judging.mutes import holds
 from app.people.approving import waiting
 from app.people.tasking import by_role
+from app.safety import held as held_back
 from app.wiring import Relay
 from mapping.school_days import school_date
 
@@ -19,6 +20,8 @@ def status(relay: Relay) -> dict[str, Any]:
     tasks, overdue = store.tasks.open(), store.tasks.overdue(today)
     return {
         "as_of": relay.now(),
+        "mode": relay.operator.safety.mode,
+        "held": held_back.holds(relay),
         "database": store.about(),
         "schools": [
             {
@@ -64,10 +67,11 @@ def status(relay: Relay) -> dict[str, Any]:
 
 
 def is_well(state: dict[str, Any]) -> bool:
-    """Whether nothing of a status is held: no dead letter, no paused destination, no failed run, no late approval."""
+    """Whether nothing of a status needs a person: a dead letter, a hold (not a trial's), a failed run, and so on."""
     return not (
         state["dead"]
         or state["circuits"]
+        or held_back.needs_somebody(state["held"])
         or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])
         or any(approval["is_overdue"] for approval in state["approvals"])
     )

@@ -1,5 +1,6 @@
 """Puts what was read of an operator's folder together with platforms, channels and the store."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -11,7 +12,10 @@ from typing import Any, Self
 import httpx
 
 from app.reading import Checked, Site, read
+from app.routing import COLUMNS
+from app.safety.guard import GuardedChannel
 from config.operators import Operator
+from config.placements import Placement
 from config.problems import ConfigErrors, Problem
 from config.settings import Settings
 from connectors import base as platforms
@@ -72,7 +76,7 @@ class Relay:
 
     @cached_property
     def channels(self) -> dict[str, channels.Channel]:
-        """Return every destination's channel, opened when the first message needs one."""
+        """Return every destination's channel, opened when the first message needs one, each under its guard."""
         around = channels.Surroundings(clock=self.surroundings.now, transport=self.surroundings.transport)
         opened = {
             destination.id: CHANNELS[destination.channel].open(self.channel_settings[destination.id], around)
@@ -80,7 +84,10 @@ class Relay:
         }
         for channel in opened.values():
             self._open.callback(channel.close)
-        return opened
+        return {
+            name: GuardedChannel(inner=channel, operator=self.operator, clock=self.surroundings.now)
+            for name, channel in opened.items()
+        }
 
     @cached_property
     def templates(self) -> Templates:
@@ -91,6 +98,20 @@ class Relay:
         """Return what travels as one file as its destination is to get it: encrypted, where that was asked for."""
         seal = self.seals.get(destination)
         return (seal.sealed_type(content_type), seal.close(payload)) if seal else (content_type, payload)
+
+    @cached_property
+    def routing(self) -> Mapping[str, str]:
+        """Return a digest, by school, of everything in the files that says who is told."""
+        operator = self.operator
+        shared = (
+            [each.model_dump(exclude={"settings"}) for each in operator.destinations],
+            [each.model_dump() for each in operator.contacts],
+            operator.safety,
+        )
+        return {
+            site: _digest(shared, [_routing_of(placement) for placement in operator.placements_of(site)])
+            for site in self.sites
+        }
 
     def now(self) -> datetime:
         """Return the instant, aware UTC."""
@@ -110,6 +131,15 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _routing_of(placement: Placement) -> tuple[object, ...]:
+    dates = (placement.pupil_id, placement.start_date, placement.end_date)
+    return (*dates, *(getattr(placement, column) for column in COLUMNS))
+
+
+def _digest(*said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def open_relay(checked: Checked, settings: Settings, surroundings: Surroundings | None = None) -> Relay:

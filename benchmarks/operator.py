@@ -13,7 +13,8 @@ from config.settings import Settings, read_settings
 
 PER_SCHOOL = 1_000
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
-_AGREED = {"legal_basis": "public task", "agreement": "agreement 1", "agreed_on": "2026-09-01"}
+_AGREED = {"legal_basis": "public task", "agreement": "agreement 1"}
+_AGREED |= {"agreed_on": "2026-09-01", "confirmed_on": "2026-09-01"}
 #: Who in the roles outside the provider is asked for, by the column of placements.csv that names it.
 _OUTSIDE = {
     "local_authority": "331",

@@ -10,6 +10,7 @@ from config.checking import known, parse
 from config.fields import Day, Email, Table, Text
 from config.models import Destination, Role
 from config.problems import Findings
+from config.safety import Safety, domain_of, outside
 from config.sheets import Row, Sheet, read_sheet
 
 FILE = "contacts.csv"
@@ -47,6 +48,7 @@ class Ends:
     destinations: Mapping[str, Destination | None]
     addressed: Collection[str]
     own_id: str
+    safety: Safety
 
 
 def read_contacts(folder: Path, ends: Ends, findings: Findings) -> tuple[Sheet, list[Contact]]:
@@ -80,6 +82,8 @@ def _doubts(made: Contact, ends: Ends) -> Iterator[tuple[str, str]]:
     elif destination is not None and made.organisation != destination.organisation:
         # Without an address of its own the message lands wherever the destination points.
         yield "organisation", f"is not the organisation of destination {destination.id}: its notices would go astray"
+    if made.address and not ends.safety.allows(domain_of(made.address)):
+        yield "address", outside()
     if made.organisation != ends.own_id:
         for column in ("legal_basis", "agreement", "agreed_on"):
             if getattr(made, column) is None:

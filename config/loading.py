@@ -92,6 +92,7 @@ def load(
         limits=relay.limits,
         health=relay.health,
         retention=relay.retention,
+        safety=relay.safety,
         schools=tuple(relay.schools.values()),
         destinations=tuple(relay.destinations.values()),
         feeds=tuple(relay.feeds.values()),
@@ -156,6 +157,7 @@ def _ends(relay: Relay, registries: Registries) -> Ends:
         destinations={name: in_order.get(name) for name in relay.ids("destination")},
         addressed=registries.addressed,
         own_id=relay.own_id,
+        safety=relay.safety,
     )
 
 

@@ -147,7 +147,9 @@ class Destination(Table):
     channel: Text = Field(description="how messages get there")
     organisation: Text = Field(description="whose it is: an authority's code, a commissioner's id, a URN")
     agreement: Text = Field(description="the reference of the data sharing agreement")
+    agreed_on: Day | None = Field(None, description="the date of the agreement")
     agreement_until: Day | None = Field(None, description="the last day of the agreement")
+    confirmed_on: Day | None = Field(None, description="when the receiver last confirmed that this is its own")
     legal_basis: Text = Field(description="the legal basis on which pupils' data goes there")
     profile: Literal["minimal", "identity"] = Field(
         "minimal", description='"minimal" (no names) or "identity" (name and date of birth)'

@@ -17,6 +17,7 @@ from config.models import Destination, Feed, Health, Limits, Provider, Retention
 from config.overlays import Authority, PolicyFile
 from config.placements import Placement
 from config.problems import Problem
+from config.safety import Safety
 from config.secrecy import handed_over
 from mapping.codes import CodeTable
 from mapping.identity import Link
@@ -59,6 +60,7 @@ class Operator:
     limits: Limits
     health: Health
     retention: Retention
+    safety: Safety
     schools: tuple[School, ...]
     destinations: tuple[Destination, ...]
     feeds: tuple[Feed, ...]

@@ -1,4 +1,4 @@
-"""relay.toml: provider, times, limits, schools, destinations and feeds."""
+"""relay.toml: provider, times, limits, safety, schools, destinations and feeds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,8 +19,16 @@ from config.models import (
     Times,
 )
 from config.problems import suggestion
+from config.safety import Safety, check_safety
 
-_SINGLE = {"provider": Provider, "times": Times, "limits": Limits, "health": Health, "retention": Retention}
+_SINGLE = {
+    "provider": Provider,
+    "times": Times,
+    "limits": Limits,
+    "safety": Safety,
+    "health": Health,
+    "retention": Retention,
+}
 _SEVERAL = {"school": School, "destination": Destination, "feed": Feed}
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -42,6 +50,7 @@ class Relay:
     limits: Limits
     health: Health
     retention: Retention
+    safety: Safety
     schools: dict[str, School]
     destinations: dict[str, Destination]
     feeds: dict[str, Feed]
@@ -77,6 +86,7 @@ def read_relay(document: Document) -> Relay:
         limits=_optional(Limits, document, "limits"),
         health=_optional(Health, document, "health"),
         retention=_optional(Retention, document, "retention"),
+        safety=_optional(Safety, document, "safety"),
         schools=_several(School, document, "school"),
         destinations=_several(Destination, document, "destination"),
         feeds=_several(Feed, document, "feed"),
@@ -123,6 +133,7 @@ def _check(relay: Relay) -> None:
         _check_register(relay.document, f"{key}.register_open_minutes", school.register_open_minutes or 0)
     for key, feed in relay.feeds.items():
         _check_feed(key, feed, relay)
+    check_safety(relay.safety, relay.destinations.items(), problem, relay.document.warn)
 
 
 def _unique(tables: Iterable[tuple[str, HasId]], problem: Complain) -> None:

@@ -13,6 +13,9 @@ from jinja2 import Environment
 from mapping.school_days import LONDON
 from outbox.feed_rows import when
 
+#: What stands before the subject and heading of whatever is sent in a trial.
+TRIAL = "[TRIAL] "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
@@ -25,10 +28,12 @@ class Alert:
     requested_action: str
     sender_id: str
     created_at: datetime
+    is_trial: bool = False
 
 
 def compose_alert(alert: Alert) -> bytes:
     """Return the alert as a CloudEvents 1.0 event in UTF-8 JSON."""
+    data = {"heading": alert.heading, "text": alert.text, "requested_action": alert.requested_action}
     event = {
         "specversion": "1.0",
         "id": alert.message_id,
@@ -37,7 +42,7 @@ def compose_alert(alert: Alert) -> bytes:
         "subject": alert.reference,
         "time": when(alert.created_at),
         "datacontenttype": "application/json",
-        "data": {"heading": alert.heading, "text": alert.text, "requested_action": alert.requested_action},
+        "data": data | ({"trial": True} if alert.is_trial else {}),
     }
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -47,7 +52,7 @@ def compose_alert_email(alert: Alert, sender: Address, recipient: str, *, enviro
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = recipient
-    message["Subject"] = f"{alert.heading}, ref {alert.reference}"
+    message["Subject"] = f"{TRIAL if alert.is_trial else ''}{alert.heading}, ref {alert.reference}"
     message["Date"] = format_datetime(alert.created_at.astimezone(LONDON))
     message["Message-ID"] = f"<{alert.message_id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"

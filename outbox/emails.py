@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from mapping.model import Half, Session
 from mapping.school_days import LONDON, school_date
+from outbox.alerts import TRIAL
 from outbox.mime import alternatives
 from outbox.notice import Kind, Notice, Urgency
 from outbox.seen import Seen
@@ -88,7 +89,7 @@ def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, st
         "From": str(sender),
         "To": recipient,
         "Reply-To": notice.sender.email,
-        "Subject": f"Attendance notice ref {notice.notice_ref}{word}",
+        "Subject": f"{TRIAL if notice.is_trial else ''}Attendance notice ref {notice.notice_ref}{word}",
         "Date": format_datetime(notice.created_at.astimezone(LONDON)),
         "Message-ID": f"<{notice.message_id}@{sender.domain}>",
         # No message has this id: it is what makes a mail program show the notices of a case together.
@@ -101,7 +102,7 @@ def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, st
 def _shown(notice: Notice) -> dict[str, Any]:
     """Return what the templates may use. Picked by name: the child's name and parents cannot slip in."""
     return {
-        "heading": HEADINGS[notice.kind],
+        "heading": f"{TRIAL if notice.is_trial else ''}{HEADINGS[notice.kind]}",
         "is_withdrawal": notice.kind is Kind.WITHDRAWAL,
         "urgency": URGENCIES[notice.urgency],
         "is_urgent": notice.urgency is not Urgency.ROUTINE,

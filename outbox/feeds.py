@@ -124,6 +124,7 @@ class FeedHeader:
     kind: FeedKind = FeedKind.DAILY
     layout: Layout = STANDARD
     not_sent: tuple[int, ...] = ()
+    is_trial: bool = False
 
     @property
     def reference(self) -> str:
@@ -269,6 +270,8 @@ def _manifest(header: FeedHeader, rows: Sequence[RevisedRow], file_name: str, co
 def _where_it_applies(header: FeedHeader) -> dict[str, Any]:
     """Return what few manifests have to say."""
     more: dict[str, Any] = {"not_sent": list(header.not_sent)} if header.not_sent else {}
+    if header.is_trial:
+        more["trial"] = True
     if header.kind is FeedKind.DAILY and not header.layout.is_standard:
         more |= {"layout": header.layout.name, "corrects_by": header.layout.corrects_by}
     return more

@@ -90,6 +90,7 @@ class Notice:
     referral: Referral | None = None
     history: History | None = None
     incomplete: tuple[str, ...] = ()
+    is_trial: bool = False
 
     def __post_init__(self) -> None:
         problems = (

@@ -52,6 +52,7 @@ def compose_notice(notice: Notice) -> bytes:
 def _data(notice: Notice) -> dict[str, Any]:
     said = {
         "schema_version": SCHEMA_VERSION,
+        "trial": notice.is_trial or None,
         "notice_ref": notice.notice_ref,
         "case_ref": notice.case_ref,
         "kind": notice.kind,

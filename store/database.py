@@ -27,6 +27,7 @@ from store.registers import Registers
 from store.restored import Restored
 from store.roll import Roll
 from store.runs import Runs
+from store.safety import Safety
 from store.tasks import Tasks
 
 __all__ = ["About", "Store", "StoreError"]
@@ -64,6 +65,7 @@ class Store:
         self.overview = Overview(connection)
         self.alerts = Alerts(connection)
         self.purging = Purging(connection)
+        self.safety = Safety(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)
         self.restored = Restored(connection)

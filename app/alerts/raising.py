@@ -28,7 +28,12 @@ def admins(relay: Relay) -> list[Route]:
     """Return where the admins are reached. An alert holds no pupil's data, so no agreement stands in its way."""
     operator = relay.operator
     return [
-        Route(role="admin", contact=contact, destination=operator.destination(contact.destination))
+        Route(
+            role="admin",
+            organisation=contact.organisation,
+            contact=contact,
+            destination=operator.destination(contact.destination),
+        )
         for contact in operator.contacts
         if contact.role == "admin" and contact.organisation == operator.provider.id
     ]
@@ -70,7 +75,7 @@ def _tell(relay: Relay, to: list[Route], new: list[Thing]) -> int:
 
 def _draft(relay: Relay, route: Route, new: list[Thing], number: int) -> Draft:
     cause = hashlib.sha256("\n".join(sorted(thing.key for thing in new)).encode()).hexdigest()
-    return Writer(relay=relay).admin_alert(
+    return Writer(relay=relay).word(
         route, f"admin/{cause}/{number}", kind=ADMIN_ALERT, says=(digest.heading(new), digest.text(new), digest.TO_DO)
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
 from mapping.school_days import Calendar, at_local, school_date
 from store.alerts import Untold
@@ -36,12 +37,18 @@ class Thing:
 def things(relay: Relay) -> list[Thing]:
     """Return everything that needs a person now, told before or not, the messages of which nobody was told first."""
     return [
-        *map(_of_message, (each for each in relay.store.alerts.untold() if each.kind != ADMIN_ALERT)),
+        *(_of_message(each) for each in relay.store.alerts.untold() if _is_news(each)),
         *_late(relay),
         *_paused(relay),
         *_stale(relay),
         *_agreements(relay),
     ]
+
+
+def _is_news(message: Untold) -> bool:
+    """Whether nobody knows yet: an alert of its own went out the minute these were held, and a trial is wanted."""
+    is_known = message.hold in {TRIAL, PAUSED, UNCONFIRMED} or message.hold.startswith(MASS)
+    return message.kind != ADMIN_ALERT and not is_known
 
 
 def lost_alerts(relay: Relay) -> list[Untold]:

@@ -100,6 +100,8 @@ id           = "coventry"
 channel      = "https"
 organisation = "331"
 agreement    = "demo agreement 1"
+agreed_on    = 2026-09-01
+confirmed_on = 2026-09-01
 legal_basis  = "public task"
 
   [destination.settings]
@@ -111,6 +113,8 @@ id           = "warwickshire"
 channel      = "folder"
 organisation = "937"
 agreement    = "demo agreement 2"
+agreed_on    = 2026-09-01
+confirmed_on = 2026-09-01
 legal_basis  = "public task"
 
   [destination.settings]
@@ -177,7 +181,8 @@ def _placement(school: str, pupil: SyntheticPupil) -> dict[str, str]:
 
 
 def _contacts() -> Iterable[dict[str, str]]:
-    agreed = {"legal_basis": "public task", "agreement": "demo agreement", "agreed_on": "2026-09-01"}
+    confirmed = {"confirmed_on": "2026-09-01"}
+    agreed = {"legal_basis": "public task", "agreement": "demo agreement", "agreed_on": "2026-09-01"} | confirmed
     yield {"role": "local_authority", "organisation": "331", "destination": "coventry", **agreed}
     yield {"role": "local_authority", "organisation": "937", "destination": "warwickshire", **agreed}
     for la_code in ("331", "937"):
@@ -195,7 +200,7 @@ def _contacts() -> Iterable[dict[str, str]]:
         yield {"role": "home_school", "organisation": urn, "destination": "mail", "address": address, **agreed}
     for role in ("head_of_provision", "dsl", "staff"):
         address = f"{role.replace('_', '-')}@{_PROVIDER}.example"
-        yield {"role": role, "organisation": _PROVIDER, "destination": "mail", "address": address}
+        yield {"role": role, "organisation": _PROVIDER, "destination": "mail", "address": address, **confirmed}
 
 
 def _write_csv(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, str]]) -> None:

@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache, partial
 
 from app.dates import due_on
 from app.documents.making import Documents
+from app.judging.keys import NoticeKey
 from app.judging.pupils import laid_of
 from app.ledger import kept, read_back
 from app.notices.referring import in_time, profile, team_key
@@ -25,22 +26,46 @@ from store.approvals import Approval
 from store.cases import Decision as Kept
 from store.cases import Episode
 from store.message_rows import Message
+from store.safety import Addressee
 from store.tasks import Task
 
+#: A destination and the address within it, empty where it needs none.
+Place = tuple[str, str]
 #: The destination of a message that nobody may receive yet.
 UNROUTED = "(unrouted)"
-#: Marks the key of a message that a person approved, apart from that of the one which told of it before.
-_APPROVED = "approved-"
 _SENT = frozenset({ActionKind.NOTICE, ActionKind.REFERRAL})
 _NOTICES = frozenset({"notice.notification", "notice.referral", "notice.update"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewNotice:
+    """A notice about a pupil that this run has enqueued."""
+
+    message_id: str
+    pupil_id: str
+    rule: str
+    is_pressing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What of a decision is sent once more: to one role, the recipients in ``but`` left out."""
+
+    role: str
+    moved: int = 0
+    but: frozenset[Place] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Carrier:
-    """Carries out the decisions of one school, inside the caller's transaction."""
+    """Carries out the decisions of one school, inside the caller's transaction.
+
+    ``new_notices`` are those that it has enqueued so far.
+    """
 
     relay: Relay
     site: Site
+    new_notices: list[NewNotice] = field(default_factory=list)
 
     def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
         """Keep a decision with all that follows from it; false when this firing is already kept."""
@@ -74,7 +99,7 @@ class Carrier:
 
     def _about(self, row: Kept, decision: Decision, pupil: PupilMarks | None, case_id: str) -> Concern | Decision:
         """Return what a document is about: a pupil's concern, or what was decided about the school."""
-        placement = self._placement(decision)
+        placement = self.placement(decision)
         return self._concern(row, decision, pupil, placement, case_id) if pupil and placement else decision
 
     def send_approved(self, approval: Approval, by_role: str) -> None:
@@ -106,12 +131,12 @@ class Carrier:
         self._step_back(read_back(row))
         for message in self.relay.store.messages.caused_by(row.id):
             if message.kind in _NOTICES:
-                may_have_arrived = self._may_have_arrived(message)
+                may_have_arrived = self.may_have_arrived(message)
                 self.relay.store.messages.cancel(message.id, now, why)
                 if may_have_arrived and pupil is not None:
                     self._tell(row, message, pupil)
 
-    def _may_have_arrived(self, message: Message) -> bool:
+    def may_have_arrived(self, message: Message) -> bool:
         """Whether somebody was told, or may have been: a withdrawal of what never came does no harm."""
         is_out = message.state in {"delivered", "sending"}
         return is_out or any(each.blame == "unknown" for each in self.relay.store.messages.attempts(message.id))
@@ -121,13 +146,22 @@ class Carrier:
         for message in self.relay.store.messages.unrouted(self.site.id, UNROUTED):
             row = self.relay.store.cases.get(message.cause or "")
             assert row is not None  # a message is enqueued with its decision
-            decision, (_, kind, role, number) = read_back(row), message.idempotency_key.split("/")
-            action = next(each for each in decision.actions if each.kind == kind and role in each.to)
-            signed = self._signed_by(row, decision, action) if number.startswith(_APPROVED) else None
-            pupil, case_id = pupils().get(row.pupil_id), self._case_id(decision)
-            self._send(row, decision, action, pupil, case_id, only=role, signed_by=signed)
+            decision, key = read_back(row), NoticeKey.read(message.idempotency_key)
+            action = action_of(decision, key)
+            signed = self.signed_by(row, decision, action) if key.is_approved else None
+            pupil, again = pupils().get(row.pupil_id), Again(role=key.role, moved=key.moved)
+            self._send(row, decision, action, pupil, self._case_id(decision), again=again, signed_by=signed)
 
-    def _signed_by(self, row: Kept, decision: Decision, action: Action) -> str:
+    def send_again(self, row: Kept, key: NoticeKey, pupil: PupilMarks, again: Again) -> None:
+        """Send what a notice said to whoever is to have it now; ``key`` is that of the notice."""
+        decision = read_back(row)
+        action = action_of(decision, key)
+        signed = self.signed_by(row, decision, action) if key.is_approved else None
+        if signed is None and not self._may_leave(decision, action):
+            self.approvals.ask(row, decision.actions.index(action), self._as_wanted(decision, action))
+        self._send(row, decision, action, pupil, self._case_id(decision), again=again, signed_by=signed)
+
+    def signed_by(self, row: Kept, decision: Decision, action: Action) -> str:
         """Return the role in which somebody approved an action."""
         number = decision.actions.index(action)
         given = (each for each in self.relay.store.approvals.of_decision(row.id) if each.action == number)
@@ -135,12 +169,12 @@ class Carrier:
 
     def _may_leave(self, decision: Decision, action: Action) -> bool:
         """Whether nobody has to approve what an action sends."""
-        placement = self._placement(decision)
+        placement = self.placement(decision)
         return is_approved(self.relay, action, placement.la_code if placement else None)
 
     def _as_wanted(self, decision: Decision, action: Action) -> Action:
         """Return an action with the deadline of the pupil's own authority, where it is a matter of theirs."""
-        return in_time(action, profile(self.relay.operator, self._placement(decision)))
+        return in_time(action, profile(self.relay.operator, self.placement(decision)))
 
     @cached_property
     def approvals(self) -> Approvals:
@@ -159,37 +193,64 @@ class Carrier:
         pupil: PupilMarks | None,
         case_id: str,
         *,
-        only: str | None = None,
+        again: Again | None = None,
         signed_by: str | None = None,
     ) -> None:
-        placement = self._placement(decision)
+        placement = self.placement(decision)
         authority = profile(self.relay.operator, placement)
         action = in_time(action, authority)
         numbers: Counter[str] = Counter()
-        key_of = team_key(action, authority)
-        for route in routes(self.relay.operator, action.to, placement, decision.fired_on, team=key_of):
+        # An agreement must hold when it leaves, not only on the day that was judged.
+        day = max(decision.fired_on, school_date(self.relay.now()))
+        for route in routes(self.relay.operator, action.to, placement, day, team=team_key(action, authority)):
             number, numbers[route.role] = numbers[route.role], numbers[route.role] + 1
-            if only not in {None, route.role}:
+            if again and (route.role != again.role or _place(route) in again.but):
                 continue
-            first = f"{row.id}/{action.kind}/{route.role}/{number}"
-            key = first if signed_by is None else f"{row.id}/{action.kind}/{route.role}/{_APPROVED}{number}"
+            key = NoticeKey(
+                cause=row.id,
+                kind=action.kind,
+                role=route.role,
+                number=number,
+                is_approved=signed_by is not None,
+                moved=again.moved if again else 0,
+            )
             if isinstance(route, Unrouted):
-                self.relay.store.messages.enqueue(self._unrouted(row, key), unroutable=route.reason)
+                self.relay.store.messages.enqueue(self._unrouted(row, str(key)), unroutable=route.reason)
             elif pupil is None or placement is None:
-                self._writer.enqueue(self._writer.alert(row.id, self.site.school.name, decision, action, route, key))
+                self._writer.enqueue(
+                    self._writer.alert(row.id, self.site.school.name, decision, action, route, str(key))
+                )
             else:
                 concern = self._concern(row, decision, pupil, placement, case_id)
-                self._writer.enqueue(
-                    self._writer.draft(
-                        concern, action, route, key, leave=self._leave(decision, action, signed_by, first)
-                    )
+                leave = self._leave(decision, action, signed_by, key.before_approval)
+                self._enqueue(
+                    decision, action, route, self._writer.draft(concern, action, route, str(key), leave=leave)
                 )
 
-    def _leave(self, decision: Decision, action: Action, signed_by: str | None, first: str) -> Leave:
+    def _enqueue(self, decision: Decision, action: Action, route: Route, draft: Draft) -> None:
+        """Put a notice about a pupil into the outbox, and keep for whom it was made."""
+        assert decision.pupil_id is not None  # it is about a pupil
+        if not self._writer.enqueue(draft):
+            return
+        self.relay.store.safety.address(
+            Addressee(
+                message_id=draft.id,
+                school=self.site.id,
+                pupil_id=decision.pupil_id,
+                role=route.role,
+                organisation=route.organisation,
+            )
+        )
+        is_pressing = decision.is_floor or action.kind is ActionKind.REFERRAL
+        self.new_notices.append(
+            NewNotice(message_id=draft.id, pupil_id=decision.pupil_id, rule=decision.rule, is_pressing=is_pressing)
+        )
+
+    def _leave(self, decision: Decision, action: Action, signed_by: str | None, first: NoticeKey) -> Leave:
         """Return on whose word an action's message leaves, and which earlier one it takes the place of."""
         if signed_by is None:
             return Leave(is_given=self._may_leave(decision, action))
-        earlier = self.relay.store.messages.by_key(first)
+        earlier = self.relay.store.messages.by_key(str(first))
         return Leave(by_role=signed_by, earlier=earlier.id if earlier and not earlier.is_unroutable else None)
 
     def _concern(self, row: Kept, decision: Decision, pupil: PupilMarks, placement: Placement, case_id: str) -> Concern:
@@ -218,18 +279,22 @@ class Carrier:
     def _latest(self) -> dict[tuple[str, str, int, int], Concern]:
         return {}
 
-    def _tell(self, row: Kept, message: Message, pupil: PupilMarks) -> None:
+    def take_back(self, row: Kept, message: Message, pupil: PupilMarks) -> None:
+        """Tell whoever has a message that it was never meant for them."""
+        self._tell(row, message, pupil, self._writer.misdirected)
+
+    def _tell(self, row: Kept, message: Message, pupil: PupilMarks, write: Callable[..., Draft] | None = None) -> None:
         """Enqueue the withdrawal of one message to whoever received it."""
-        decision, (_, kind, role, _) = read_back(row), message.idempotency_key.split("/")
-        action = next(each for each in decision.actions if each.kind == kind and role in each.to)
-        placement, route = self._placement(decision), self._told(message, role)
+        decision, key = read_back(row), NoticeKey.read(message.idempotency_key)
+        action = action_of(decision, key)
+        placement, route = self.placement(decision), self._told(message, key.role)
         assert placement is not None  # the pupil is on the roll
         if route is None:
             reason = f"destination {message.destination} is no longer in relay.toml: tell it by other means"
             self.relay.store.messages.enqueue(self._unrouted(row, f"{message.id}/withdrawn"), unroutable=reason)
             return
         concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
-        self._writer.enqueue(self._writer.withdrawal(concern, action, route, earlier=message.id))
+        self._writer.enqueue((write or self._writer.withdrawal)(concern, action, route, earlier=message))
 
     def _told(self, message: Message, role: str) -> Route | None:
         """Return who got a message, still in contacts.csv or not: whoever was told wrong is put right (UK GDPR 19)."""
@@ -242,7 +307,8 @@ class Carrier:
         gone = Contact.model_construct(
             role=role, organisation=destination.organisation, destination=destination.id, address=address
         )
-        return Route(role=role, contact=next(known, gone), destination=destination)
+        contact = next(known, gone)
+        return Route(role=role, organisation=contact.organisation, contact=contact, destination=destination)
 
     def _unrouted(self, row: Kept, key: str) -> Draft:
         return Draft(
@@ -288,7 +354,7 @@ class Carrier:
             by_pupil[placement.pupil_id].append(placement)
         return by_pupil
 
-    def _placement(self, decision: Decision) -> Placement | None:
+    def placement(self, decision: Decision) -> Placement | None:
         """Return where the pupil was placed on the day of the decision; none for what concerns a register."""
         placements = self._placements.get(decision.pupil_id or "", ())
         return next((each for each in placements if each.holds_on(decision.fired_on)), next(iter(placements), None))
@@ -302,6 +368,12 @@ class Carrier:
                 return self._named(decision, decision.fired_on)
             cases.move(episode)
         return self._case_id(decision)
+
+    def is_open(self, row: Kept) -> bool:
+        """Whether the case of a decision is still open."""
+        decision = read_back(row)
+        episode = self.relay.store.cases.open_episode(self._episode(decision))
+        return episode is not None and row.fired_on >= episode.opened_on
 
     def _step_back(self, withdrawn: Decision) -> None:
         """Move the pupil's case to the latest decision that still stands in it, or close it when there is none."""
@@ -340,3 +412,12 @@ class Carrier:
     def _named(self, decision: Decision, opened_on: date) -> str:
         cause = f"case/{self.site.id}/{decision.pupil_id}/{decision.policy}/{decision.ladder_id}/{opened_on}"
         return message_id(self.relay.key, cause)
+
+
+def action_of(decision: Decision, key: NoticeKey) -> Action:
+    """Return the action of a decision that a notice tells of."""
+    return next(each for each in decision.actions if each.kind == key.kind and key.role in each.to)
+
+
+def _place(route: Route | Unrouted) -> Place | None:
+    return (route.destination.id, route.contact.address or "") if isinstance(route, Route) else None

@@ -15,6 +15,8 @@ from app.judging.recurring import Overdue, Repeats
 from app.judging.school import about_school
 from app.judging.verdicts import Verdict, Verdicts
 from app.reading import Site
+from app.safety import surges
+from app.safety.rerouting import Rerouting
 from app.wiring import Relay
 from rules.model import PupilMarks
 
@@ -40,6 +42,7 @@ class Judge:
         decided = Counter(decision.rule for decision in self._live.judge())
         withdrawn = 0
         self._carrier.route_again(lambda: self._pupils)
+        Rerouting(carrier=self._carrier).follow(lambda: self._pupils)
         self._carrier.approvals.escalate()
         if self._days.over or self._days.changed:
             for pupil in self._pupils.values():
@@ -50,6 +53,7 @@ class Judge:
                     self._carry_out(pupil, verdict)
                 seen(1)
             self._finish()
+        surges.look(self._carrier)
         judged = sum(day >= self._days.begun for day in self._days.over)
         return Judged(days=judged, decided=dict(decided), withdrawn=withdrawn)
 

@@ -1,5 +1,6 @@
 """Turns a decision into the notices that go out about it, each exactly as its recipient will get it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.headerregistry import Address
@@ -12,6 +13,7 @@ from app.notices.parties import held_by, sender
 from app.notices.referral import as_referral, what_was_done
 from app.notices.referring import asked, is_ten_day, label, profile
 from app.routing import Route
+from app.safety.holding import Holding
 from app.wiring import Relay
 from mapping.school_days import school_date
 from outbox.alerts import Alert, compose_alert, compose_alert_email
@@ -24,6 +26,7 @@ from outbox.notices import compose_notice
 from outbox.notify_fields import compose_alert_fields, compose_notice_fields
 from outbox.own_schema import misfit
 from rules.model import Action, ActionKind, Decision
+from store.message_rows import Message
 
 __all__ = ["Concern", "Leave", "Writer"]
 
@@ -60,16 +63,37 @@ class Writer:
         notice = self._notice(concern, action, route, kind, key, leave=leave)
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=leave.earlier)
 
-    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: str) -> Draft:
+    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: Message) -> Draft:
         """Return the message that takes an earlier one back: the marks no longer say what it said."""
-        key = f"{earlier}/withdrawn"
-        please = replace(
-            action,
-            due_school_days=0,
-            says="Please disregard the earlier notice and delete what you noted from it.",
+        please = "Please disregard the earlier notice and delete what you noted from it."
+        return self._taken_back(route, self._back(concern, action, route, earlier, please), concern, earlier)
+
+    def misdirected(self, concern: Concern, action: Action, route: Route, *, earlier: Message) -> Draft:
+        """Return the message that takes an earlier one back because its recipient should never have had it.
+
+        It says which notice it is and nothing of the child that the recipient was not told before.
+        """
+        please = "This was not meant for you. Please delete the earlier notice and whatever you noted from it."
+        notice = self._back(concern, action, route, earlier, please)
+        told = replace(notice.child, upn="", home_school=None, responsible_la_code=_told_la(earlier, concern))
+        notice = replace(
+            notice,
+            child=told,
+            absence=None,
+            calendar=(),
+            summary="The earlier notice was sent to you by mistake: the pupil is not one of yours. Please delete it, "
+            "and whatever you noted from it.",
         )
-        notice = self._notice(concern, please, route, Kind.WITHDRAWAL, key, leave=Leave(earlier=earlier))
-        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
+        return self._taken_back(route, notice, concern, earlier)
+
+    def _back(self, concern: Concern, action: Action, route: Route, earlier: Message, please: str) -> Notice:
+        please_do = replace(action, due_school_days=0, says=please)
+        key, leave = f"{earlier.id}/withdrawn", Leave(earlier=earlier.id)
+        return self._notice(concern, please_do, route, Kind.WITHDRAWAL, key, leave=leave)
+
+    def _taken_back(self, route: Route, notice: Notice, concern: Concern, earlier: Message) -> Draft:
+        key = f"{earlier.id}/withdrawn"
+        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier.id)
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
         """Return the message that tells somebody at the provider of a decision about a register or the school."""
@@ -77,8 +101,8 @@ class Writer:
         text = f'{school}: {_sentence(decision.reason.text)} Our policy says: "{decision.says}"'
         return self._alert(route, key, kind="alert", says=(heading, text, action.says), cause=decision_id)
 
-    def admin_alert(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str]) -> Draft:
-        """Return the message that tells an admin what needs a person: its heading, its text and what to do."""
+    def word(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str]) -> Draft:
+        """Return a message of the relay itself, about no pupil: its heading, its text and what to do."""
         return self._alert(route, key, kind=kind, says=says, cause=None)
 
     def _alert(self, route: Route, key: str, *, kind: str, says: tuple[str, str, str], cause: str | None) -> Draft:
@@ -92,6 +116,7 @@ class Writer:
             requested_action=requested_action,
             sender_id=self._sender.id,
             created_at=self.relay.now(),
+            is_trial=self.relay.operator.safety.is_trial,
         )
         content_type, payload = self._content(
             route,
@@ -111,16 +136,18 @@ class Writer:
             subject_ref=alert.reference,
             created_at=alert.created_at,
             cause=cause,
+            hold=self._holding.of(route, is_about_pupil=False),
         )
 
-    def enqueue(self, draft: Draft) -> None:
-        """Put a message into the outbox, closed to others where that was asked for.
+    def enqueue(self, draft: Draft) -> bool:
+        """Put a message into the outbox, closed to others where that was asked for; false when it is there already.
 
         It is dead from the beginning if it does not match its own published schema.
         """
         why = misfit(draft.kind, draft.content_type, draft.payload)
         content_type, payload = self.relay.sealed(draft.destination, draft.content_type, draft.payload)
-        self.relay.store.messages.enqueue(replace(draft, content_type=content_type, payload=payload), misfit=why)
+        sealed = replace(draft, content_type=content_type, payload=payload)
+        return self.relay.store.messages.enqueue(sealed, misfit=why)
 
     def _draft(self, notice: Notice, key: str, route: Route, *, cause: str, supersedes: str | None) -> Draft:
         content_type, payload = self._content(
@@ -142,6 +169,7 @@ class Writer:
             created_at=notice.created_at,
             cause=cause,
             supersedes=supersedes,
+            hold=self._holding.of(route, is_about_pupil=notice.kind is not Kind.WITHDRAWAL),
         )
 
     def _content(
@@ -156,6 +184,10 @@ class Writer:
                 return NOTIFY_FIELDS, fields()
             case _:
                 return CLOUD_EVENT, event()
+
+    @cached_property
+    def _holding(self) -> Holding:
+        return Holding(relay=self.relay)
 
     def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
         now = self.relay.now()
@@ -189,6 +221,7 @@ class Writer:
             # Where nobody signs each one, the provider's own policy refers; the person answerable for it is named.
             approved_by_role=(leave.by_role or self._sender.contact_role) if is_referral else "",
             approved_at=now if is_referral else None,
+            is_trial=self.relay.operator.safety.is_trial,
         )
         if kind is Kind.WITHDRAWAL:
             return notice
@@ -265,3 +298,10 @@ def _summary(decision: Decision) -> str:
     if decision.passed:
         text += f" Reached at the same time: {', '.join(decision.passed)}."
     return text
+
+
+def _told_la(earlier: Message, concern: Concern) -> str:
+    """Return the authority that an earlier event named; an email names none."""
+    if earlier.content_type != CLOUD_EVENT or not earlier.payload:
+        return concern.placement.la_code
+    return str(json.loads(earlier.payload)["data"]["child"]["responsible_la_code"])

@@ -84,6 +84,8 @@ id           = "coventry"
 channel      = "https"
 organisation = "331"
 agreement    = "agreement 1"
+agreed_on    = 2026-09-01
+confirmed_on = 2026-09-01
 legal_basis  = "public task"
 
   [destination.settings]
@@ -95,6 +97,8 @@ id           = "warwickshire"
 channel      = "folder"
 organisation = "937"
 agreement    = "agreement 2"
+agreed_on    = 2026-09-01
+confirmed_on = 2026-09-01
 legal_basis  = "public task"
 
   [destination.settings]
@@ -133,7 +137,8 @@ last  = 2026-12-18
 """
 #: Small, so that what the tests say does not change whenever a provider's policy does.
 POLICY = (Path(__file__).parent / "policies" / "lane.toml").read_text()
-_AGREED = {"legal_basis": "public task", "agreement": "agreement 4", "agreed_on": "2026-09-01"}
+_CONFIRMED = {"confirmed_on": "2026-09-01"}
+_AGREED = {"legal_basis": "public task", "agreement": "agreement 4", "agreed_on": "2026-09-01"} | _CONFIRMED
 
 
 def placement(pupil_id: str, number: int, **fields: str) -> dict[str, str]:
@@ -160,7 +165,7 @@ def placement(pupil_id: str, number: int, **fields: str) -> dict[str, str]:
 
 
 def contact(role: str, organisation: str, destination: str = "mail", address: str = "", **fields: str):
-    """Write a row of contacts.csv, with an agreement."""
+    """Write a row of contacts.csv, agreed and confirmed."""
     plain = {"role": role, "organisation": organisation, "destination": destination, "address": address}
     return plain | _AGREED | fields
 

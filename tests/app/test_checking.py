@@ -12,7 +12,8 @@ def lines(stand, *, on="Mon 2026-11-02 09:00", ok=False):
 
 
 def test_when_all_is_well_every_line_says_what_was_tried(build):
-    stand = build(pupils={"p1": {}, "p2": {"la_code": "937"}})
+    allowed = '\n[safety]\nallowed_domains = ["*.example"]\n'
+    stand = build(pupils={"p1": {}, "p2": {"la_code": "937"}}, more=allowed)
     with stand.receiving():
         stand.drop("Mon 2026-11-02", p1="//")
 

@@ -114,8 +114,9 @@ def test_check_says_of_each_thing_whether_it_is_fine(stand):
     code, out, _ = relay("check", "--config", stand.operator)
 
     assert code == 1
-    assert out.splitlines()[:2] == [
+    assert out.splitlines()[:3] == [
         "warning relay.toml: feed[2].la_code: is no pupil's in placements.csv: this feed would always be empty",
+        "warning safety: allowed_domains is empty: an address with a slip of the pen could be anybody's",
         "ok      school lane: folder: 0 complete files are waiting",
     ]
     assert "ok      destination warwickshire: folder: can be written to" in out.splitlines()

@@ -156,6 +156,8 @@ id           = "alder"
 channel      = "folder"
 organisation = "999001"
 agreement    = "agreement 9"
+agreed_on    = 2026-09-01
+confirmed_on = 2026-09-01
 legal_basis  = "public task"
 
   [destination.settings]

@@ -58,6 +58,7 @@ def mailed(stand, *names) -> list[Draft]:
             idempotency_key=name,
             ordering_key=name,
             destination="mail",
+            kind="alert",
             address=f"{name}@ashgrove.example",
             content_type=EMAIL,
             payload=b"Subject: Attendance notice ref A7C3-K9MP\r\n\r\nHello\r\n",

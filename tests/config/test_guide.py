@@ -8,12 +8,26 @@ from config import contacts, events, holds, placements
 from config.calendars import CalendarFile
 from config.models import ROLES, Destination, Encryption, Feed, Health, Limits, Provider, Retention, School, Times
 from config.overlays import FOLDERS, Authority
+from config.safety import Safety
 from config.settings import PREFIX, Settings
 from rules.recorded import RECORDED
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "configuration.md").read_text("utf-8")
 FREE_TABLES = {"connector", "settings"}
-TABLES = (Provider, Times, Limits, Health, Retention, School, Destination, Encryption, Feed, CalendarFile, Authority)
+TABLES = (
+    Provider,
+    Times,
+    Limits,
+    Safety,
+    Health,
+    Retention,
+    School,
+    Destination,
+    Encryption,
+    Feed,
+    CalendarFile,
+    Authority,
+)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)

@@ -78,6 +78,7 @@ class ImaginarySchool:
             assert line, f"relay.toml has no line {key} where one is looked for"
             relay = f"{relay[: line.start()]}{line[1]}{line[2]}{value}{relay[line.end() :]}"
             at = line.start() + 1
+        relay = relay.replace("allowed_domains = []", 'allowed_domains = ["*.example"]')
         # A mail relay of this machine needs no TLS; a real one is never set so.
         relay = relay.replace(
             "[destination.settings]", f'[destination.settings]\nport = {self.mail.port}\ntls = "none"'
@@ -193,6 +194,7 @@ def _placement(number: int) -> dict[str, str]:
 
 def _contact(role: str) -> dict[str, str]:
     agreed = {"legal_basis": "public task", "agreement": "A 1", "agreed_on": "2026-09-01"}
+    agreed |= {"confirmed_on": str(last_day_over())}
     address = f"{role.replace('_', '-')}@swift.example"
     return {"role": role, "organisation": ROLES[role], "destination": "mail", "address": address} | agreed
 

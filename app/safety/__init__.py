@@ -1,0 +1,1 @@
+"""What keeps a message from the wrong people: agreed, confirmed, allowed, live, and no more than usual."""

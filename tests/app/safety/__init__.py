@@ -1,0 +1,1 @@
+"""Tests of what keeps messages from the wrong people."""
