@@ -12,7 +12,7 @@ import typer
 from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, reading, scheduler, wiring
-from app.commands import people
+from app.commands import acknowledge, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
@@ -212,6 +212,7 @@ cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
 cli.command("explain")(explain_pupil)
 people.register(cli)
+acknowledge.register(cli)
 cli.command()(backtest)
 
 

@@ -19,6 +19,7 @@ from mapping.school_days import LONDON, school_date
 from outbox.mime import alternatives
 from outbox.notice import Kind, Notice, Urgency
 from outbox.seen import Seen
+from outbox.told import Change
 
 HEADINGS = {
     Kind.NOTIFICATION: "Attendance concern",
@@ -31,7 +32,15 @@ URGENCIES = {
     Urgency.SAME_DAY: "Same day",
     Urgency.URGENT_PHONE_MADE: "Urgent: we have telephoned",
 }
-
+#: What an update says of each of its codes; another code is shown as its words.
+CHANGES = {
+    Change.RUNG_REACHED: "a further step of our policy has been reached",
+    Change.MORE_SESSIONS_MISSED: "more sessions were missed",
+    Change.ATTENDED_SINCE: "the pupil has attended in between",
+    Change.REASON_KNOWN: "the reason for an absence is known now",
+    Change.REGISTER_COMPLETED: "a register that was missing is in",
+    Change.REGISTER_CORRECTED: "a register was corrected",
+}
 
 Templates = Environment
 
@@ -91,11 +100,17 @@ def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, st
         "Subject": f"Attendance notice ref {notice.notice_ref}{word}",
         "Date": format_datetime(notice.created_at.astimezone(LONDON)),
         "Message-ID": f"<{notice.message_id}@{sender.domain}>",
-        # No message has this id: it is what makes a mail program show the notices of a case together.
-        "References": f"<{notice.case_ref}@{sender.domain}>",
+        **_thread(notice, sender.domain),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
+
+
+def _thread(notice: Notice, domain: str) -> Mapping[str, str]:
+    """Return what makes a mail program show the notices of a case together, each under the one before it (RFC 5322)."""
+    # No message has the case's id: it is what all of them refer to.
+    case, before = f"<{notice.case_ref}@{domain}>", f"<{notice.follows}@{domain}>"
+    return {"In-Reply-To": before, "References": f"{case} {before}"} if notice.follows else {"References": case}
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
@@ -108,7 +123,7 @@ def _shown(notice: Notice) -> dict[str, Any]:
         "notice_ref": notice.notice_ref,
         "case_ref": notice.case_ref,
         "supersedes": notice.supersedes,
-        "changes": notice.changes_since_last,
+        "changes": [CHANGES.get(change, words_text(change)) for change in notice.changes_since_last],
         "placement_ref": notice.child.placement_ref,
         "local_pupil_id": notice.child.local_pupil_id,
         "requested_action": notice.requested_action,

@@ -17,6 +17,7 @@ from store.history import History
 from store.intake import Intake
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
+from store.notices import Notices
 from store.publications import Publications
 from store.quarantine import Quarantine
 from store.records import Records
@@ -57,6 +58,7 @@ class Store:
         self.documents = Documents(connection)
         self.approvals = Approvals(connection)
         self.messages = Messages(connection)
+        self.notices = Notices(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)
         self.intake = Intake(connection)

@@ -11,6 +11,7 @@ from app.documents.making import Documents
 from app.judging.pupils import laid_of
 from app.ledger import kept, read_back
 from app.notices.referring import in_time, profile, team_key
+from app.notices.telling import Teller
 from app.notices.writing import Concern, Leave, Writer
 from app.people.approving import Approvals, is_approved, role_of
 from app.reading import Site
@@ -42,8 +43,11 @@ class Carrier:
     relay: Relay
     site: Site
 
-    def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
-        """Keep a decision with all that follows from it; false when this firing is already kept."""
+    def carry_out(self, decision: Decision, pupil: PupilMarks | None, *, instead_of: Kept | None = None) -> bool:
+        """Keep a decision with all that follows from it; false when this firing is already kept.
+
+        ``instead_of`` is one that is about to be taken back, because a correction moved the firing to this day.
+        """
         row = kept(
             decision,
             school=self.site.id,
@@ -54,6 +58,8 @@ class Carrier:
         )
         if not self.relay.store.cases.record(row):
             return False
+        if instead_of:
+            self._instead[row.id] = instead_of.id
         case_id = self._move_case(decision)
         for number, action in enumerate(decision.actions):
             may_leave = self._may_leave(decision, action)
@@ -96,20 +102,64 @@ class Carrier:
         self.relay.store.tasks.withdraw(row.id, now, why)
         self.relay.store.documents.withdraw(row.id, now, why)
 
-    def withdraw(self, row: Kept, pupil: PupilMarks | None) -> None:
-        """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
+    def withdraw(self, rows: Sequence[Kept], pupil: PupilMarks | None) -> None:
+        """Take decisions back, in order: open tasks close, what was not sent is cancelled, who was told is told."""
         now, why = self.relay.now(), "what it rested on was corrected: it no longer holds"
-        self.relay.store.cases.withdraw(row.id, now, why)
-        self.relay.store.tasks.withdraw(row.id, now, why)
-        self.relay.store.documents.withdraw(row.id, now, why)
-        self.relay.store.approvals.withdraw(row.id, now)
-        self._step_back(read_back(row))
-        for message in self.relay.store.messages.caused_by(row.id):
-            if message.kind in _NOTICES:
-                may_have_arrived = self._may_have_arrived(message)
-                self.relay.store.messages.cancel(message.id, now, why)
-                if may_have_arrived and pupil is not None:
-                    self._tell(row, message, pupil)
+        for row in rows:
+            self.relay.store.cases.withdraw(row.id, now, why)
+            self.relay.store.tasks.withdraw(row.id, now, why)
+            self.relay.store.documents.withdraw(row.id, now, why)
+            self.relay.store.approvals.withdraw(row.id, now)
+        # Only now is it known which notices still stand.
+        for row in rows:
+            self._step_back(read_back(row))
+            for message in self.relay.store.messages.caused_by(row.id):
+                if message.kind in _NOTICES:
+                    self._take_back(row, message, pupil, why)
+
+    def _take_back(self, row: Kept, message: Message, pupil: PupilMarks | None, why: str) -> None:
+        """Cancel a notice, or tell its recipient; not where a later one that stands took its place in their hands."""
+        is_to_be_told = self._may_have_arrived(message) and not self._is_replaced(message.id)
+        self.relay.store.messages.cancel(message.id, self.relay.now(), why)
+        if not self._is_replaced(message.id):
+            self.relay.store.notices.take_back(message.id)
+        if is_to_be_told and pupil is not None:
+            self._tell(row, message, pupil)
+
+    def bring_back(self, rows: Sequence[Kept], pupil: PupilMarks | None) -> None:
+        """Send again what gave way, unsent, to a notice of a decision that was taken back: nobody is left unaware."""
+        for row in rows:
+            for message in self.relay.store.messages.caused_by(row.id) if pupil else ():
+                gone = self.relay.store.messages.get(message.supersedes) if message.supersedes else None
+                standing = self.relay.store.cases.get(gone.cause or "") if gone else None
+                if pupil and gone and standing and standing.state == "standing" and self._is_missed(gone):
+                    self._send_again(standing, gone, f"again-{message.id}", pupil)
+
+    def _send_again(self, row: Kept, gone: Message, number: str, pupil: PupilMarks) -> None:
+        decision, (_, kind, role, _) = read_back(row), gone.idempotency_key.split("/")
+        action = next(each for each in decision.actions if each.kind == kind and role in each.to)
+        placement, route = self._placement(decision), self._told(gone, role)
+        if placement and route:
+            concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
+            leave = Leave(is_given=self._may_leave(decision, action))
+            self._teller.tell(concern, action, route, f"{row.id}/{kind}/{role}/{number}", leave=leave)
+
+    def _is_missed(self, gone: Message) -> bool:
+        """Whether a message gave way before it was sent, and nothing that stands has taken its place."""
+        done, sent = self.relay.store.messages.interventions(gone.id), self.relay.store.notices.get(gone.id)
+        if gone.state != "cancelled" or not done or done[-1].action != "superseded" or sent is None:
+            return False
+        later = self.relay.store.notices.told(sent.ordering_key, sent.role)
+        return not any(each.created_at >= gone.created_at for each in later)
+
+    def _is_replaced(self, message_id: str) -> bool:
+        """Whether a later notice of the case, whose decision stands, took the place of one."""
+        notices = self.relay.store.notices
+        sent = notices.get(message_id)
+        while sent and sent.replaced_by and (sent := notices.get(sent.replaced_by)):
+            if sent.is_standing and sent.state not in {"dead", "cancelled"}:
+                return True
+        return False
 
     def _may_have_arrived(self, message: Message) -> bool:
         """Whether somebody was told, or may have been: a withdrawal of what never came does no harm."""
@@ -151,6 +201,10 @@ class Carrier:
     def _writer(self) -> Writer:
         return Writer(relay=self.relay)
 
+    @cached_property
+    def _teller(self) -> Teller:
+        return Teller(relay=self.relay, writer=self._writer)
+
     def _send(
         self,
         row: Kept,
@@ -181,11 +235,8 @@ class Carrier:
                 )
             else:
                 concern = self._concern(row, decision, pupil, placement, case_id)
-                self.relay.store.messages.enqueue(
-                    self._writer.draft(
-                        concern, action, route, key, leave=self._leave(decision, action, signed_by, first)
-                    )
-                )
+                leave = self._leave(decision, action, signed_by, first)
+                self._teller.tell(concern, action, route, key, leave=leave)
 
     def _leave(self, decision: Decision, action: Action, signed_by: str | None, first: str) -> Leave:
         """Return on whose word an action's message leaves, and which earlier one it takes the place of."""
@@ -208,6 +259,7 @@ class Carrier:
                 pupil=pupil,
                 placement=placement,
                 tried=partial(self._tried, pupil.pupil_id),
+                instead_of=self._instead.get(row.id, ""),
             )
         return self._latest[key]
 
@@ -215,6 +267,11 @@ class Carrier:
     def _tried(self) -> Callable[[str], Sequence[Task]]:
         """Return what was tried about a pupil, read once for decisions about the same pupil: no judging adds to it."""
         return lru_cache(maxsize=1)(partial(self.relay.store.tasks.with_outcome, self.site.id))
+
+    @cached_property
+    def _instead(self) -> dict[str, str]:
+        """Return, by the id of a decision, the one whose place it takes."""
+        return {}
 
     @cached_property
     def _latest(self) -> dict[tuple[str, str, int, int], Concern]:
@@ -231,7 +288,16 @@ class Carrier:
             self.relay.store.messages.enqueue(self._unrouted(row, f"{message.id}/withdrawn"), unroutable=reason)
             return
         concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
-        self.relay.store.messages.enqueue(self._writer.withdrawal(concern, action, route, earlier=message.id))
+        again = self._standing_before(message)
+        self.relay.store.messages.enqueue(
+            self._writer.withdrawal(concern, action, route, earlier=message.id, again=again)
+        )
+
+    def _standing_before(self, message: Message) -> str:
+        """Return the reference of what the recipient has in hand once a message is taken back; empty for nothing."""
+        sent = self.relay.store.notices.get(message.id)
+        left = self.relay.store.notices.told(sent.ordering_key, sent.role) if sent else []
+        return left[0].notice_ref if left else ""
 
     def _told(self, message: Message, role: str) -> Route | None:
         """Return who got a message, still in contacts.csv or not: whoever was told wrong is put right (UK GDPR 19)."""

@@ -1,7 +1,7 @@
 """One judging of one school: what is live today, every school day that is over, and all that follows from it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
@@ -14,9 +14,11 @@ from app.judging.pupils import laid
 from app.judging.recurring import Overdue, Repeats
 from app.judging.school import about_school
 from app.judging.verdicts import Verdict, Verdicts
+from app.people.acknowledging import Acknowledgements
 from app.reading import Site
 from app.wiring import Relay
-from rules.model import PupilMarks
+from rules.model import Decision, PupilMarks
+from store.cases import Decision as Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class Judge:
                     self._carry_out(pupil, verdict)
                 seen(1)
             self._finish()
+        Acknowledgements(relay=self.relay, site=self.site).escalate()
         judged = sum(day >= self._days.begun for day in self._days.over)
         return Judged(days=judged, decided=dict(decided), withdrawn=withdrawn)
 
@@ -89,12 +92,21 @@ class Judge:
 
     def _carry_out(self, pupil: PupilMarks | None, verdict: Verdict) -> None:
         standing = self._verdicts.standing.get(pupil.pupil_id if pupil else SCHOOL, {})
-        for key in verdict.undone:
-            self._carrier.withdraw(standing[key], pupil)
+        undone = sorted((standing[key] for key in verdict.undone), key=lambda row: row.fired_on)
+        moved = {
+            (decision.rule, decision.fired_on): row for decision in verdict.new if (row := _moved(decision, undone))
+        }
+        # What only moved is an update of what was told, written while that still stands.
+        for decision in verdict.new:
+            if row := moved.get((decision.rule, decision.fired_on)):
+                self._carrier.carry_out(decision, pupil, instead_of=row)
+        self._carrier.withdraw(undone, pupil)
         for key in verdict.answered:
             self._carrier.let_lapse(standing[key])
         for decision in verdict.new:
-            self._carrier.carry_out(decision, pupil)
+            if (decision.rule, decision.fired_on) not in moved:
+                self._carrier.carry_out(decision, pupil)
+        self._carrier.bring_back(undone, pupil)
 
     def _holds(self, pupil_id: str, rule: str, day: date) -> bool:
         pupil = self._pupils.get(pupil_id)
@@ -110,3 +122,9 @@ class Judge:
             pupil = self._pupils.get(episode.pupil_id)
             if pupil is None or over(pupil.origin)(episode.ladder, pupil):
                 self.relay.store.cases.clear(episode, through)
+
+
+def _moved(decision: Decision, undone: Sequence[Kept]) -> Kept | None:
+    """Return the decision taken back whose place a new one of the same rule takes, on a later day."""
+    before = [row for row in undone if row.rule == decision.rule and row.fired_on < decision.fired_on]
+    return before[-1] if before else None

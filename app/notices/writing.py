@@ -10,6 +10,7 @@ from app.judging.what_changed import what_changed
 from app.notices.concern import Concern
 from app.notices.referral import as_referral, what_was_done
 from app.notices.referring import asked, is_ten_day, label, profile
+from app.notices.threads import Thread, of_concern
 from app.routing import Route
 from app.wiring import Relay
 from mapping.school_days import school_date
@@ -30,7 +31,8 @@ class Leave:
     """On whose word a message leaves.
 
     ``is_given`` is false while a person has yet to approve a referral. ``by_role`` is the role in which somebody did;
-    empty where the authority has approved all of them in advance. ``earlier`` is the message it takes the place of.
+    empty where the authority has approved all of them in advance. ``earlier`` is the message in which the recipient was
+    told that a referral waits.
     """
 
     is_given: bool = True
@@ -44,28 +46,37 @@ class Writer:
 
     relay: Relay
 
-    def draft(self, concern: Concern, action: Action, route: Route, key: str, *, leave: Leave) -> Draft:
-        """Return the message that tells one recipient of a decision; ``key`` names the cause.
+    def draft(
+        self, concern: Concern, action: Action, route: Route, key: str, *, leave: Leave, thread: Thread
+    ) -> tuple[Draft, Notice]:
+        """Return the message that tells one recipient of a decision, and what it says; ``key`` names the cause.
 
         A referral that nobody has approved yet tells the same as a notification: it does not wait.
         """
         is_referral = action.kind is ActionKind.REFERRAL
-        kind = Kind.REFERRAL if is_referral and leave.is_given else Kind.NOTIFICATION
+        told = Kind.UPDATE if thread.changes else Kind.NOTIFICATION
+        kind = Kind.REFERRAL if is_referral and leave.is_given else told
         if is_referral:
             authority = profile(self.relay.operator, concern.placement)
             action = replace(action, says=asked(action, authority, is_referred=leave.is_given))
-        notice = self._notice(concern, action, route, kind, key, leave=leave)
-        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=leave.earlier)
+        notice = self._notice(concern, action, route, kind, key, leave=leave, thread=thread)
+        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=thread.replaces), notice
 
-    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: str) -> Draft:
-        """Return the message that takes an earlier one back: the marks no longer say what it said."""
+    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: str, again: str = "") -> Draft:
+        """Return the message that takes an earlier one back: the marks no longer say what it said.
+
+        ``again`` is the reference of the notice before, where that one still stands.
+        """
         key = f"{earlier}/withdrawn"
         please = replace(
             action,
             due_school_days=0,
             says="Please disregard the earlier notice and delete what you noted from it.",
         )
-        notice = self._notice(concern, please, route, Kind.WITHDRAWAL, key, leave=Leave(earlier=earlier))
+        thread = Thread(told=of_concern(concern), follows=earlier, names=earlier)
+        notice = self._notice(concern, please, route, Kind.WITHDRAWAL, key, leave=Leave(), thread=thread)
+        if again:
+            notice = replace(notice, summary=f"{notice.summary} Our notice {again} before it still stands.")
         return self._draft(notice, key, route, cause=concern.decision_id, supersedes=earlier)
 
     def alert(self, decision_id: str, school: str, decision: Decision, action: Action, route: Route, key: str) -> Draft:
@@ -108,7 +119,7 @@ class Writer:
             idempotency_key=key,
             destination=route.destination.id,
             address=route.contact.address or "",
-            ordering_key=_ordering_key(notice.case_ref, route),
+            ordering_key=ordering_key(notice.case_ref, route),
             kind=f"notice.{notice.kind}",
             content_type=content_type,
             payload=payload,
@@ -124,7 +135,9 @@ class Writer:
             return EMAIL, email(self._from(route), route.contact.address or "", environment=self.relay.templates)
         return CLOUD_EVENT, event()
 
-    def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
+    def _notice(
+        self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave, thread: Thread
+    ) -> Notice:
         now = self.relay.now()
         identifier = message_id(self.relay.key, key)
         is_referral = kind is Kind.REFERRAL
@@ -133,7 +146,7 @@ class Writer:
             notice_ref=spoken_reference(identifier),
             case_ref=spoken_reference(concern.case_id),
             kind=kind,
-            sequence=self.relay.store.messages.enqueued(_ordering_key(spoken_reference(concern.case_id), route)) + 1,
+            sequence=self.relay.store.messages.enqueued(ordering_key(spoken_reference(concern.case_id), route)) + 1,
             urgency=Urgency.SAME_DAY if action.due_school_days == 0 else Urgency.ROUTINE,
             policy=_policy(concern.decision),
             sender=self._sender,
@@ -142,7 +155,9 @@ class Writer:
             held_by=HeldBy.HOME_SCHOOL if concern.placement.home_school_urn else HeldBy.RESPONSIBLE_LA,
             absence=concern.absence,
             summary=f"{self._label(concern)}{self._summary(concern, kind)}",
-            supersedes=spoken_reference(leave.earlier) if leave.earlier else "",
+            supersedes=spoken_reference(thread.names) if thread.names else "",
+            changes_since_last=thread.changes if kind is Kind.UPDATE else (),
+            follows=thread.follows or "",
             calendar=concern.calendar,
             requested_action=action.says,
             # Counted from today when the day was judged late: nobody can answer by a day that is over.
@@ -216,7 +231,7 @@ def _recipient(route: Route) -> Recipient:
     )
 
 
-def _ordering_key(case_ref: str, route: Route) -> str:
+def ordering_key(case_ref: str, route: Route) -> str:
     """Notices of one case to one recipient leave in order."""
     return f"{case_ref}/{route.destination.id}/{route.contact.key}"
 
