@@ -74,6 +74,11 @@ class Carrier:
                 self._documents.make(row, number, action, self._about(row, decision, pupil, case_id))
         return True
 
+    def goes_on(self, decision: Decision) -> bool:
+        """Whether the case that a decision belongs to had begun by then and is open still."""
+        episode = self.relay.store.cases.open_episode(self._episode(decision))
+        return episode is not None and episode.opened_on <= decision.fired_on
+
     @cached_property
     def _documents(self) -> Documents:
         return Documents(relay=self.relay, site=self.site)

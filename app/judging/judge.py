@@ -93,20 +93,22 @@ class Judge:
     def _carry_out(self, pupil: PupilMarks | None, verdict: Verdict) -> None:
         standing = self._verdicts.standing.get(pupil.pupil_id if pupil else SCHOOL, {})
         undone = sorted((standing[key] for key in verdict.undone), key=lambda row: row.fired_on)
-        moved = {
-            (decision.rule, decision.fired_on): row for decision in verdict.new if (row := _moved(decision, undone))
-        }
+        moved = [(decision, row) for decision in verdict.new if (row := self._moved(decision, undone))]
         # What only moved is an update of what was told, written while that still stands.
-        for decision in verdict.new:
-            if row := moved.get((decision.rule, decision.fired_on)):
-                self._carrier.carry_out(decision, pupil, instead_of=row)
+        for decision, row in moved:
+            self._carrier.carry_out(decision, pupil, instead_of=row)
         self._carrier.withdraw(undone, pupil)
         for key in verdict.answered:
             self._carrier.let_lapse(standing[key])
         for decision in verdict.new:
-            if (decision.rule, decision.fired_on) not in moved:
+            if decision not in [each for each, _ in moved]:
                 self._carrier.carry_out(decision, pupil)
         self._carrier.bring_back(undone, pupil)
+
+    def _moved(self, decision: Decision, undone: Sequence[Kept]) -> Kept | None:
+        """Return the decision taken back that a new one of the same rule and case, on a later day, stands for now."""
+        before = [row for row in undone if row.rule == decision.rule and row.fired_on < decision.fired_on]
+        return before[-1] if before and self._carrier.goes_on(decision) else None
 
     def _holds(self, pupil_id: str, rule: str, day: date) -> bool:
         pupil = self._pupils.get(pupil_id)
@@ -122,9 +124,3 @@ class Judge:
             pupil = self._pupils.get(episode.pupil_id)
             if pupil is None or over(pupil.origin)(episode.ladder, pupil):
                 self.relay.store.cases.clear(episode, through)
-
-
-def _moved(decision: Decision, undone: Sequence[Kept]) -> Kept | None:
-    """Return the decision taken back whose place a new one of the same rule takes, on a later day."""
-    before = [row for row in undone if row.rule == decision.rule and row.fired_on < decision.fired_on]
-    return before[-1] if before else None

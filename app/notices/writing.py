@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from email.headerregistry import Address
 from functools import cached_property, partial
 
@@ -24,6 +25,8 @@ from outbox.notices import compose_notice
 from rules.model import Action, ActionKind, Decision
 
 __all__ = ["Concern", "Leave", "Writer"]
+
+_FRIDAY, _OVER_A_WEEKEND = 4, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,11 +245,31 @@ def _sentence(text: str) -> str:
 
 def _summary(decision: Decision) -> str:
     text = _sentence(decision.reason.text)
-    if decision.reason.stepped_over:
-        days = ", ".join(
-            f"{day:%a %-d %b} ({why})" for day, why in decision.reason.stepped_over if why != "outside term"
-        )
-        text += f" Stepped over: {days}." if days else ""
+    if days := _stepped_over(decision):
+        text += f" Stepped over: {days}."
     if decision.passed:
         text += f" Reached at the same time: {', '.join(decision.passed)}."
     return text
+
+
+def _stepped_over(decision: Decision) -> str:
+    """Return the days that were stepped over with the cause, a week off as one stretch; empty for none."""
+    stretches: list[tuple[str, list[date]]] = []
+    for day, why in decision.reason.stepped_over:
+        if why == "outside term":
+            continue
+        if stretches and stretches[-1][0] == why and _is_next(stretches[-1][1][-1], day):
+            stretches[-1][1].append(day)
+        else:
+            stretches.append((why, [day]))
+    return ", ".join(f"{_from_to(days)} ({why})" for why, days in stretches)
+
+
+def _is_next(before: date, day: date) -> bool:
+    """Whether no school day can lie between two days: a weekend may."""
+    days = (day - before).days
+    return days == 1 or (days == _OVER_A_WEEKEND and before.weekday() == _FRIDAY)
+
+
+def _from_to(days: list[date]) -> str:
+    return f"{days[0]:%a %-d %b}" + (f" to {days[-1]:%a %-d %b}" if len(days) > 1 else "")
