@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.people.following import followed
 from tests.app.builders import POLICY, event, mail
 
 PRESENT = r"/\ ".strip()
@@ -262,3 +263,13 @@ def test_what_was_not_sent_is_not_tried_again_by_judging_again(stand):
     stand.at("Tue 2026-11-10 16:10").decide()
 
     assert [(each.id, each.state) for each in stand.messages()] == before
+
+
+def test_why_nothing_was_sent_is_among_what_followed_from_the_decision(stand):
+    daily(stand)
+    rows = [each for each in stand.store.cases.of_school("lane") if each.rule == "n-stands-two-school-days"]
+
+    reasons = [each["reason"] for each in followed(stand.relay, "lane", "p1", rows)["messages"]]
+
+    assert reasons[0] == ""
+    assert all("it is too soon to say so" in each for each in reasons[1:])
