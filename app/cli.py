@@ -13,7 +13,7 @@ from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
-from app.commands import holds, people
+from app.commands import acknowledge, holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
@@ -303,6 +303,7 @@ cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
 people.register(cli)
 holds.register(cli)
+acknowledge.register(cli)
 cli.command()(backtest)
 cli.command("validate")(validate_files)
 

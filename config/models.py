@@ -83,6 +83,9 @@ class Limits(Table):
     )
     register_open_minutes: int = Field(30, ge=1, le=120, description="how long a register stays open")
     reread_days: int = Field(7, ge=0, le=60, description="how many days back each pull reads again")
+    update_after_school_days: int = Field(
+        10, ge=0, le=60, description="how long a case waits for an update that says only that the absence goes on"
+    )
     alert_minutes: int = Field(15, ge=1, le=1440, description="how long the admins are left alone after an alert")
 
 

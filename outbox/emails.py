@@ -20,6 +20,7 @@ from outbox.alerts import TRIAL
 from outbox.mime import alternatives
 from outbox.notice import Kind, Notice, Urgency
 from outbox.seen import Seen
+from outbox.told import Change
 
 HEADINGS = {
     Kind.NOTIFICATION: "Attendance concern",
@@ -27,12 +28,27 @@ HEADINGS = {
     Kind.REFERRAL: "Attendance referral",
     Kind.WITHDRAWAL: "Notice withdrawn",
 }
+#: What each kind does, in a sentence of its own under the heading: they must not be taken for one another.
+STANDINGS = {
+    Kind.NOTIFICATION: "This tells you of a concern. It is not a referral: the case stays with us.",
+    Kind.UPDATE: "This tells you what has changed in a case that you know of. It is not a referral.",
+    Kind.REFERRAL: "This is a referral: we ask you to take the case up under your own procedure.",
+    Kind.WITHDRAWAL: "An earlier notice was wrong, and this takes it back.",
+}
 URGENCIES = {
     Urgency.ROUTINE: "Routine",
     Urgency.SAME_DAY: "Same day",
     Urgency.URGENT_PHONE_MADE: "Urgent: we have telephoned",
 }
-
+#: What an update says of each of its codes; another code is shown as its words.
+CHANGES: Mapping[str, str] = {
+    Change.RUNG_REACHED: "a further step of our policy has been reached",
+    Change.MORE_SESSIONS_MISSED: "more sessions were missed",
+    Change.ATTENDED_SINCE: "the pupil has attended in between",
+    Change.REASON_KNOWN: "the reason for an absence is known now",
+    Change.REGISTER_COMPLETED: "a register that was missing is in",
+    Change.REGISTER_CORRECTED: "a register was corrected",
+}
 
 Templates = Environment
 
@@ -64,7 +80,8 @@ def _templates(folders: Sequence[Path], _: Sequence[tuple[str, int, int]]) -> Te
         # Another file is another environment: no template has to be looked at again.
         auto_reload=False,
     )
-    environment.filters |= {"day": day_text, "session": session_text, "moment": moment_text, "words": words_text}
+    environment.filters |= {"day": day_text, "session": session_text, "sessions": sessions_text}
+    environment.filters |= {"moment": moment_text, "words": words_text}
     return environment
 
 
@@ -92,24 +109,31 @@ def _headers(notice: Notice, sender: Address, recipient: str) -> Mapping[str, st
         "Subject": f"{TRIAL if notice.is_trial else ''}Attendance notice ref {notice.notice_ref}{word}",
         "Date": format_datetime(notice.created_at.astimezone(LONDON)),
         "Message-ID": f"<{notice.message_id}@{sender.domain}>",
-        # No message has this id: it is what makes a mail program show the notices of a case together.
-        "References": f"<{notice.case_ref}@{sender.domain}>",
+        **_thread(notice, sender.domain),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",
     }
+
+
+def _thread(notice: Notice, domain: str) -> Mapping[str, str]:
+    """Return what makes a mail program show the notices of a case together, each under the one before it (RFC 5322)."""
+    # No message has the case's id: it is what all of them refer to.
+    case, before = f"<{notice.case_ref}@{domain}>", f"<{notice.follows}@{domain}>"
+    return {"In-Reply-To": before, "References": f"{case} {before}"} if notice.follows else {"References": case}
 
 
 def _shown(notice: Notice) -> dict[str, Any]:
     """Return what the templates may use. Picked by name: the child's name and parents cannot slip in."""
     return {
         "heading": f"{TRIAL if notice.is_trial else ''}{HEADINGS[notice.kind]}",
+        "standing": STANDINGS[notice.kind],
         "is_withdrawal": notice.kind is Kind.WITHDRAWAL,
         "urgency": URGENCIES[notice.urgency],
         "is_urgent": notice.urgency is not Urgency.ROUTINE,
         "notice_ref": notice.notice_ref,
         "case_ref": notice.case_ref,
         "supersedes": notice.supersedes,
-        "changes": notice.changes_since_last,
+        "changes": [CHANGES.get(change, words_text(change)) for change in notice.changes_since_last],
         "placement_ref": notice.child.placement_ref,
         "local_pupil_id": notice.child.local_pupil_id,
         "requested_action": notice.requested_action,
@@ -168,6 +192,19 @@ def day_text(day: date) -> str:
 def session_text(session: Session) -> str:
     """Write a session in words: ``the morning of Mon 2 Nov 2026``."""
     return f"the {'morning' if session.half is Half.AM else 'afternoon'} of {day_text(session.day)}"
+
+
+#: How many days of missing registers are named; the calendar shows those of its weeks.
+_DAYS_NAMED = 6
+
+
+def sessions_text(sessions: Iterable[Session]) -> str:
+    """Write sessions by their days: ``Thu 22 Oct 2026 (afternoon), Fri 23 Oct 2026``; of many, the first few."""
+    by_day = {day: {each.half for each in some} for day, some in groupby(sorted(sessions), key=lambda each: each.day)}
+    words = {frozenset({Half.AM}): " (morning)", frozenset({Half.PM}): " (afternoon)"}
+    named = [f"{day_text(day)}{words.get(frozenset(halves), '')}" for day, halves in by_day.items()]
+    more = len(named) - _DAYS_NAMED
+    return ", ".join(named[:_DAYS_NAMED]) + (f" and {more} more day{'s' if more > 1 else ''}" if more > 0 else "")
 
 
 def moment_text(instant: datetime) -> str:

@@ -33,9 +33,23 @@ def alternatives(headers: Mapping[str, str], *, text: str, html: str, boundary: 
 
 def _header(name: str, value: str) -> bytes:
     line = f"{name}: {value}"
-    if len(line) <= _LINE and line.isascii() and line.isprintable():
-        return f"{line}\r\n".encode("ascii")
+    if line.isascii() and line.isprintable() and (lines := _at_spaces(line, len(name) + 2)):
+        return "".join(f"{each}\r\n" for each in lines).encode("ascii")
     return _folded(name, value)
+
+
+def _at_spaces(line: str, after: int) -> list[str]:
+    """Break a header at its spaces, none before ``after``; empty where a word is too long.
+
+    ``email.message`` would leave the first line of a long one empty, which some mail servers refuse.
+    """
+    lines = []
+    while len(line) > _LINE:
+        if (at := line.rfind(" ", after, _LINE + 1)) < after:
+            return []
+        lines.append(line[:at])
+        line, after = line[at:], 1
+    return [*lines, line]
 
 
 @lru_cache(maxsize=256)

@@ -54,8 +54,9 @@ class Notice:
 
     ``summary`` says in plain words what was counted; it and ``policy.says`` are read out of an e-mail, so neither may
     hold a name or a word about health. ``calendar`` are the sessions of the weeks concerned. ``sequence`` counts the
-    notices of the case to this recipient from 1. ``incomplete`` are sentences about what a referral could not say; they
-    name nobody. Raises ``ValueError`` when the kind or urgency lacks what it needs.
+    notices of the case to this recipient from 1, and ``follows`` is the message id of the one before it.
+    ``incomplete`` are sentences about what a referral could not say; they name nobody. Raises ``ValueError`` when the
+    kind or urgency lacks what it needs.
     """
 
     message_id: str
@@ -80,6 +81,7 @@ class Notice:
     approved_by_role: str = ""
     approved_at: datetime | None = None
     supersedes: str = ""
+    follows: str = ""
     changes_since_last: tuple[str, ...] = ()
     phone_call: PhoneCall | None = None
     actions: tuple[Action, ...] = ()

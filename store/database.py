@@ -18,6 +18,7 @@ from store.history import History
 from store.intake import Intake
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
+from store.notices import Notices
 from store.overview import Overview
 from store.publications import Publications
 from store.purging import Purging
@@ -66,6 +67,7 @@ class Store:
         self.alerts = Alerts(connection)
         self.purging = Purging(connection)
         self.safety = Safety(connection)
+        self.notices = Notices(connection)
         self.runs = Runs(connection)
         self.publications = Publications(connection)
         self.restored = Restored(connection)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache, partial
 
@@ -12,6 +12,7 @@ from app.judging.keys import NoticeKey
 from app.judging.pupils import laid_of
 from app.ledger import kept, read_back
 from app.notices.referring import in_time, profile, team_key
+from app.notices.telling import Teller
 from app.notices.writing import Concern, Leave, Writer
 from app.people.approving import Approvals, is_approved, role_of
 from app.reading import Site
@@ -67,8 +68,11 @@ class Carrier:
     site: Site
     new_notices: list[NewNotice] = field(default_factory=list)
 
-    def carry_out(self, decision: Decision, pupil: PupilMarks | None) -> bool:
-        """Keep a decision with all that follows from it; false when this firing is already kept."""
+    def carry_out(self, decision: Decision, pupil: PupilMarks | None, *, instead_of: Kept | None = None) -> bool:
+        """Keep a decision with all that follows from it; false when this firing is already kept.
+
+        ``instead_of`` is one that is about to be taken back, because a correction moved the firing to this day.
+        """
         row = kept(
             decision,
             school=self.site.id,
@@ -79,6 +83,8 @@ class Carrier:
         )
         if not self.relay.store.cases.record(row):
             return False
+        if instead_of:
+            self._instead[row.id] = instead_of.id
         case_id = self._move_case(decision)
         for number, action in enumerate(decision.actions):
             may_leave = self._may_leave(decision, action)
@@ -92,6 +98,11 @@ class Carrier:
             if action.template:
                 self._documents.make(row, number, action, self._about(row, decision, pupil, case_id))
         return True
+
+    def goes_on(self, decision: Decision) -> bool:
+        """Whether the case that a decision belongs to had begun by then and is open still."""
+        episode = self.relay.store.cases.open_episode(self._episode(decision))
+        return episode is not None and episode.opened_on <= decision.fired_on
 
     @cached_property
     def _documents(self) -> Documents:
@@ -121,20 +132,64 @@ class Carrier:
         self.relay.store.tasks.withdraw(row.id, now, why)
         self.relay.store.documents.withdraw(row.id, now, why)
 
-    def withdraw(self, row: Kept, pupil: PupilMarks | None) -> None:
-        """Take a decision back: its open tasks close, what was not sent is cancelled, who was told is told."""
+    def withdraw(self, rows: Sequence[Kept], pupil: PupilMarks | None) -> None:
+        """Take decisions back, in order: open tasks close, what was not sent is cancelled, who was told is told."""
         now, why = self.relay.now(), "what it rested on was corrected: it no longer holds"
-        self.relay.store.cases.withdraw(row.id, now, why)
-        self.relay.store.tasks.withdraw(row.id, now, why)
-        self.relay.store.documents.withdraw(row.id, now, why)
-        self.relay.store.approvals.withdraw(row.id, now)
-        self._step_back(read_back(row))
-        for message in self.relay.store.messages.caused_by(row.id):
-            if message.kind in _NOTICES:
-                may_have_arrived = self.may_have_arrived(message)
-                self.relay.store.messages.cancel(message.id, now, why)
-                if may_have_arrived and pupil is not None:
-                    self._tell(row, message, pupil)
+        for row in rows:
+            self.relay.store.cases.withdraw(row.id, now, why)
+            self.relay.store.tasks.withdraw(row.id, now, why)
+            self.relay.store.documents.withdraw(row.id, now, why)
+            self.relay.store.approvals.withdraw(row.id, now)
+        # Only now is it known which notices still stand.
+        for row in rows:
+            self._step_back(read_back(row))
+            for message in self.relay.store.messages.caused_by(row.id):
+                if message.kind in _NOTICES:
+                    self._take_back(row, message, pupil, why)
+
+    def _take_back(self, row: Kept, message: Message, pupil: PupilMarks | None, why: str) -> None:
+        """Cancel a notice, or tell its recipient; not where a later one that stands took its place in their hands."""
+        is_to_be_told = self.may_have_arrived(message) and not self._is_replaced(message.id)
+        self.relay.store.messages.cancel(message.id, self.relay.now(), why)
+        if not self._is_replaced(message.id):
+            self.relay.store.notices.take_back(message.id)
+        if is_to_be_told and pupil is not None:
+            self._tell(row, message, pupil)
+
+    def bring_back(self, rows: Sequence[Kept], pupil: PupilMarks | None) -> None:
+        """Send again what gave way, unsent, to a notice of a decision that was taken back: nobody is left unaware."""
+        for row in rows:
+            for message in self.relay.store.messages.caused_by(row.id) if pupil else ():
+                gone = self.relay.store.messages.get(message.supersedes) if message.supersedes else None
+                standing = self.relay.store.cases.get(gone.cause or "") if gone else None
+                if pupil and gone and standing and standing.state == "standing" and self._is_missed(gone):
+                    key = replace(NoticeKey.read(gone.idempotency_key), instead_of=message.id)
+                    self._send_after_all(standing, gone, key, pupil)
+
+    def _send_after_all(self, row: Kept, gone: Message, key: NoticeKey, pupil: PupilMarks) -> None:
+        decision = read_back(row)
+        action = action_of(decision, key)
+        placement, route = self.placement(decision), self._told(gone, key.role)
+        if placement and route:
+            concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
+            self._inform(concern, action, route, key, Leave(is_given=self._may_leave(decision, action)))
+
+    def _is_missed(self, gone: Message) -> bool:
+        """Whether a message gave way before it was sent, and nothing that stands has taken its place."""
+        done, sent = self.relay.store.messages.interventions(gone.id), self.relay.store.notices.get(gone.id)
+        if gone.state != "cancelled" or not done or done[-1].action != "superseded" or sent is None:
+            return False
+        later = self.relay.store.notices.told(sent.ordering_key, sent.role)
+        return not any(each.created_at >= gone.created_at for each in later)
+
+    def _is_replaced(self, message_id: str) -> bool:
+        """Whether a later notice of the case, whose decision stands, took the place of one."""
+        notices = self.relay.store.notices
+        sent = notices.get(message_id)
+        while sent and sent.replaced_by and (sent := notices.get(sent.replaced_by)):
+            if sent.is_standing and sent.state not in {"dead", "cancelled"}:
+                return True
+        return False
 
     def may_have_arrived(self, message: Message) -> bool:
         """Whether somebody was told, or may have been: a withdrawal of what never came does no harm."""
@@ -185,6 +240,10 @@ class Carrier:
     def _writer(self) -> Writer:
         return Writer(relay=self.relay)
 
+    @cached_property
+    def _teller(self) -> Teller:
+        return Teller(relay=self.relay, writer=self._writer)
+
     def _send(
         self,
         row: Kept,
@@ -223,15 +282,14 @@ class Carrier:
             else:
                 concern = self._concern(row, decision, pupil, placement, case_id)
                 leave = self._leave(decision, action, signed_by, key.before_approval)
-                self._enqueue(
-                    decision, action, route, self._writer.draft(concern, action, route, str(key), leave=leave)
-                )
+                self._inform(concern, action, route, key, leave)
 
-    def _enqueue(self, decision: Decision, action: Action, route: Route, draft: Draft) -> None:
+    def _inform(self, concern: Concern, action: Action, route: Route, key: NoticeKey, leave: Leave) -> None:
         """Put a notice about a pupil into the outbox, and keep for whom it was made."""
-        assert decision.pupil_id is not None  # it is about a pupil
-        if not self._writer.enqueue(draft):
+        decision, draft = concern.decision, self._teller.tell(concern, action, route, str(key), leave=leave)
+        if draft is None:
             return
+        assert decision.pupil_id is not None  # it is about a pupil
         self.relay.store.safety.address(
             Addressee(
                 message_id=draft.id,
@@ -267,6 +325,7 @@ class Carrier:
                 pupil=pupil,
                 placement=placement,
                 tried=partial(self._tried, pupil.pupil_id),
+                instead_of=self._instead.get(row.id, ""),
             )
         return self._latest[key]
 
@@ -274,6 +333,11 @@ class Carrier:
     def _tried(self) -> Callable[[str], Sequence[Task]]:
         """Return what was tried about a pupil, read once for decisions about the same pupil: no judging adds to it."""
         return lru_cache(maxsize=1)(partial(self.relay.store.tasks.with_outcome, self.site.id))
+
+    @cached_property
+    def _instead(self) -> dict[str, str]:
+        """Return, by the id of a decision, the one whose place it takes."""
+        return {}
 
     @cached_property
     def _latest(self) -> dict[tuple[str, str, int, int], Concern]:
@@ -294,7 +358,14 @@ class Carrier:
             self.relay.store.messages.enqueue(self._unrouted(row, f"{message.id}/withdrawn"), unroutable=reason)
             return
         concern = self._concern(row, decision, pupil, placement, self._case_id(decision))
-        self._writer.enqueue((write or self._writer.withdrawal)(concern, action, route, earlier=message))
+        write = write or partial(self._writer.withdrawal, again=self._standing_before(message))
+        self._writer.enqueue(write(concern, action, route, earlier=message))
+
+    def _standing_before(self, message: Message) -> str:
+        """Return the reference of what the recipient has in hand once a message is taken back; empty for nothing."""
+        sent = self.relay.store.notices.get(message.id)
+        left = self.relay.store.notices.told(sent.ordering_key, sent.role) if sent else []
+        return left[0].notice_ref if left else ""
 
     def _told(self, message: Message, role: str) -> Route | None:
         """Return who got a message, still in contacts.csv or not: whoever was told wrong is put right (UK GDPR 19)."""

@@ -1,7 +1,7 @@
 """One judging of one school: what is live today, every school day that is over, and all that follows from it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
@@ -14,11 +14,13 @@ from app.judging.pupils import laid
 from app.judging.recurring import Overdue, Repeats
 from app.judging.school import about_school
 from app.judging.verdicts import Verdict, Verdicts
+from app.people.acknowledging import Acknowledgements
 from app.reading import Site
 from app.safety import surges
 from app.safety.rerouting import Rerouting
 from app.wiring import Relay
-from rules.model import PupilMarks
+from rules.model import Decision, PupilMarks
+from store.cases import Decision as Kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Judge:
                 seen(1)
             self._finish()
         surges.look(self._carrier)
+        Acknowledgements(relay=self.relay, site=self.site).escalate()
         judged = sum(day >= self._days.begun for day in self._days.over)
         return Judged(days=judged, decided=dict(decided), withdrawn=withdrawn)
 
@@ -93,12 +96,23 @@ class Judge:
 
     def _carry_out(self, pupil: PupilMarks | None, verdict: Verdict) -> None:
         standing = self._verdicts.standing.get(pupil.pupil_id if pupil else SCHOOL, {})
-        for key in verdict.undone:
-            self._carrier.withdraw(standing[key], pupil)
+        undone = sorted((standing[key] for key in verdict.undone), key=lambda row: row.fired_on)
+        moved = [(decision, row) for decision in verdict.new if (row := self._moved(decision, undone))]
+        # What only moved is an update of what was told, written while that still stands.
+        for decision, row in moved:
+            self._carrier.carry_out(decision, pupil, instead_of=row)
+        self._carrier.withdraw(undone, pupil)
         for key in verdict.answered:
             self._carrier.let_lapse(standing[key])
         for decision in verdict.new:
-            self._carrier.carry_out(decision, pupil)
+            if decision not in [each for each, _ in moved]:
+                self._carrier.carry_out(decision, pupil)
+        self._carrier.bring_back(undone, pupil)
+
+    def _moved(self, decision: Decision, undone: Sequence[Kept]) -> Kept | None:
+        """Return the decision taken back that a new one of the same rule and case, on a later day, stands for now."""
+        before = [row for row in undone if row.rule == decision.rule and row.fired_on < decision.fired_on]
+        return before[-1] if before and self._carrier.goes_on(decision) else None
 
     def _holds(self, pupil_id: str, rule: str, day: date) -> bool:
         pupil = self._pupils.get(pupil_id)

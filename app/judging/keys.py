@@ -4,12 +4,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-_NUMBER = re.compile(r"(?P<approved>approved-)?(?:moved(?P<moved>\d+)-)?(?P<number>\d+)")
+_NUMBER = re.compile(
+    r"(?P<approved>approved-)?(?:moved(?P<moved>\d+)-)?(?P<number>\d+)(?:-instead-of-(?P<instead_of>.+))?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeKey:
-    """``str`` is the key. ``number`` counts the recipients of the role; ``moved`` how often it got other ones."""
+    """``str`` is the key. ``number`` counts the recipients of the role; ``moved`` how often it got other ones.
+
+    ``instead_of`` is the message to which an earlier one of the same words gave way, and which was itself taken back.
+    """
 
     cause: str
     kind: str
@@ -17,11 +22,13 @@ class NoticeKey:
     number: int
     is_approved: bool = False
     moved: int = 0
+    instead_of: str = ""
 
     def __str__(self) -> str:
         """``<decision>/notice/home_school/approved-moved1-0``."""
         approved, moved = "approved-" if self.is_approved else "", f"moved{self.moved}-" if self.moved else ""
-        return f"{self.cause}/{self.kind}/{self.role}/{approved}{moved}{self.number}"
+        instead_of = f"-instead-of-{self.instead_of}" if self.instead_of else ""
+        return f"{self.cause}/{self.kind}/{self.role}/{approved}{moved}{self.number}{instead_of}"
 
     @property
     def before_approval(self) -> Self:
@@ -41,4 +48,5 @@ class NoticeKey:
             number=int(match["number"]),
             is_approved=match["approved"] is not None,
             moved=int(match["moved"] or 0),
+            instead_of=match["instead_of"] or "",
         )

@@ -80,13 +80,17 @@ class Overdue:
         # What was due before this day is so many school days late today.
         before = self.site.calendar.nth_before(through, self._policy.after_school_days - 1)
         for late in tasks.late(self.site.id, before) if before else ():
-            if not self._is_a_referral(late):
+            if not (self._is_a_referral(late) or self._is_a_notice(late)):
                 self._ask(late, through)
 
     def _is_a_referral(self, task: Task) -> bool:
         """Whether a task asks for the approval of a referral: whether that is answered is seen to on the same day."""
         approval = self.relay.store.approvals.get(task.about) if task.about else None
         return approval is not None and approval.kind == ActionKind.REFERRAL
+
+    def _is_a_notice(self, task: Task) -> bool:
+        """Whether a task asks about a notice nobody acknowledged: whoever answers for it was asked with it."""
+        return task.about is not None and self.relay.store.notices.get(task.about) is not None
 
     @property
     def _policy(self) -> OverdueTo:

@@ -37,6 +37,8 @@ class Concern:
     placement: Placement
     #: The pupil's tasks at the school that were done with an outcome noted.
     tried: Callable[[], Sequence[Task]]
+    #: The decision that this one takes the place of: a correction moved the day on which the rule fires.
+    instead_of: str = ""
 
     @cached_property
     def child(self) -> Child:

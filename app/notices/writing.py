@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from email.headerregistry import Address
 from functools import cached_property, partial
 
@@ -12,6 +13,7 @@ from app.notices.concern import Concern
 from app.notices.parties import held_by, sender
 from app.notices.referral import as_referral, what_was_done
 from app.notices.referring import asked, is_ten_day, label, profile
+from app.notices.threads import Thread, of_concern
 from app.routing import Route
 from app.safety.holding import Holding
 from app.wiring import Relay
@@ -30,13 +32,16 @@ from store.message_rows import Message
 
 __all__ = ["Concern", "Leave", "Writer"]
 
+_FRIDAY, _OVER_A_WEEKEND = 4, 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
     """On whose word a message leaves.
 
     ``is_given`` is false while a person has yet to approve a referral. ``by_role`` is the role in which somebody did;
-    empty where the authority has approved all of them in advance. ``earlier`` is the message it takes the place of.
+    empty where the authority has approved all of them in advance. ``earlier`` is the message in which the recipient was
+    told that a referral waits.
     """
 
     is_given: bool = True
@@ -50,23 +55,32 @@ class Writer:
 
     relay: Relay
 
-    def draft(self, concern: Concern, action: Action, route: Route, key: str, *, leave: Leave) -> Draft:
-        """Return the message that tells one recipient of a decision; ``key`` names the cause.
+    def draft(
+        self, concern: Concern, action: Action, route: Route, key: str, *, leave: Leave, thread: Thread
+    ) -> tuple[Draft, Notice]:
+        """Return the message that tells one recipient of a decision, and what it says; ``key`` names the cause.
 
         A referral that nobody has approved yet tells the same as a notification: it does not wait.
         """
         is_referral = action.kind is ActionKind.REFERRAL
-        kind = Kind.REFERRAL if is_referral and leave.is_given else Kind.NOTIFICATION
+        told = Kind.UPDATE if thread.changes else Kind.NOTIFICATION
+        kind = Kind.REFERRAL if is_referral and leave.is_given else told
         if is_referral:
             authority = profile(self.relay.operator, concern.placement)
             action = replace(action, says=asked(action, authority, is_referred=leave.is_given))
-        notice = self._notice(concern, action, route, kind, key, leave=leave)
-        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=leave.earlier)
+        notice = self._notice(concern, action, route, kind, key, leave=leave, thread=thread)
+        return self._draft(notice, key, route, cause=concern.decision_id, supersedes=thread.replaces), notice
 
-    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: Message) -> Draft:
-        """Return the message that takes an earlier one back: the marks no longer say what it said."""
+    def withdrawal(self, concern: Concern, action: Action, route: Route, *, earlier: Message, again: str = "") -> Draft:
+        """Return the message that takes an earlier one back: the marks no longer say what it said.
+
+        ``again`` is the reference of the notice before, where that one still stands.
+        """
         please = "Please disregard the earlier notice and delete what you noted from it."
-        return self._taken_back(route, self._back(concern, action, route, earlier, please), concern, earlier)
+        notice = self._back(concern, action, route, earlier, please)
+        if again:
+            notice = replace(notice, summary=f"{notice.summary} Our notice {again} before it still stands.")
+        return self._taken_back(route, notice, concern, earlier)
 
     def misdirected(self, concern: Concern, action: Action, route: Route, *, earlier: Message) -> Draft:
         """Return the message that takes an earlier one back because its recipient should never have had it.
@@ -88,8 +102,9 @@ class Writer:
 
     def _back(self, concern: Concern, action: Action, route: Route, earlier: Message, please: str) -> Notice:
         please_do = replace(action, due_school_days=0, says=please)
-        key, leave = f"{earlier.id}/withdrawn", Leave(earlier=earlier.id)
-        return self._notice(concern, please_do, route, Kind.WITHDRAWAL, key, leave=leave)
+        thread = Thread(told=of_concern(concern), follows=earlier.id, names=earlier.id)
+        key = f"{earlier.id}/withdrawn"
+        return self._notice(concern, please_do, route, Kind.WITHDRAWAL, key, leave=Leave(), thread=thread)
 
     def _taken_back(self, route: Route, notice: Notice, concern: Concern, earlier: Message) -> Draft:
         key = f"{earlier.id}/withdrawn"
@@ -161,7 +176,7 @@ class Writer:
             idempotency_key=key,
             destination=route.destination.id,
             address=route.contact.address or "",
-            ordering_key=self._ordering_key(notice.case_ref, route),
+            ordering_key=self.ordering_key(notice.case_ref, route),
             kind=f"notice.{notice.kind}",
             content_type=content_type,
             payload=payload,
@@ -189,7 +204,9 @@ class Writer:
     def _holding(self) -> Holding:
         return Holding(relay=self.relay)
 
-    def _notice(self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave) -> Notice:
+    def _notice(
+        self, concern: Concern, action: Action, route: Route, kind: Kind, key: str, *, leave: Leave, thread: Thread
+    ) -> Notice:
         now = self.relay.now()
         identifier = message_id(self.relay.key, key)
         case_ref, is_referral = spoken_reference(concern.case_id), kind is Kind.REFERRAL
@@ -198,7 +215,7 @@ class Writer:
             notice_ref=spoken_reference(identifier),
             case_ref=case_ref,
             kind=kind,
-            sequence=self.relay.store.messages.enqueued(self._ordering_key(spoken_reference(concern.case_id), route))
+            sequence=self.relay.store.messages.enqueued(self.ordering_key(spoken_reference(concern.case_id), route))
             + 1,
             urgency=Urgency.SAME_DAY if action.due_school_days == 0 else Urgency.ROUTINE,
             policy=_policy(concern.decision),
@@ -208,7 +225,9 @@ class Writer:
             held_by=held_by(concern.placement),
             absence=concern.absence,
             summary=f"{self._label(concern)}{self._summary(concern, kind)}",
-            supersedes=spoken_reference(leave.earlier) if leave.earlier else "",
+            supersedes=spoken_reference(thread.names) if thread.names else "",
+            changes_since_last=thread.changes if kind is Kind.UPDATE else (),
+            follows=thread.follows or "",
             calendar=concern.calendar,
             requested_action=action.says,
             # Counted from today when the day was judged late: nobody can answer by a day that is over.
@@ -236,7 +255,7 @@ class Writer:
         changed = what_changed(self.relay, concern.site, concern.decision, concern.pupil, since=row.decided_at)
         return f"{changed}; this no longer holds: {_sentence(concern.decision.reason.text)}"
 
-    def _ordering_key(self, case_ref: str, route: Route) -> str:
+    def ordering_key(self, case_ref: str, route: Route) -> str:
         """Return what keeps notices of one case to one recipient in order.
 
         Whom it goes to is an address, which is removed in time: a digest of it stands for it here, where nothing is.
@@ -290,11 +309,8 @@ def _sentence(text: str) -> str:
 
 def _summary(decision: Decision) -> str:
     text = _sentence(decision.reason.text)
-    if decision.reason.stepped_over:
-        days = ", ".join(
-            f"{day:%a %-d %b} ({why})" for day, why in decision.reason.stepped_over if why != "outside term"
-        )
-        text += f" Stepped over: {days}." if days else ""
+    if days := _stepped_over(decision):
+        text += f" Stepped over: {days}."
     if decision.passed:
         text += f" Reached at the same time: {', '.join(decision.passed)}."
     return text
@@ -305,3 +321,26 @@ def _told_la(earlier: Message, concern: Concern) -> str:
     if earlier.content_type != CLOUD_EVENT or not earlier.payload:
         return concern.placement.la_code
     return str(json.loads(earlier.payload)["data"]["child"]["responsible_la_code"])
+
+
+def _stepped_over(decision: Decision) -> str:
+    """Return the days that were stepped over with the cause, a week off as one stretch; empty for none."""
+    stretches: list[tuple[str, list[date]]] = []
+    for day, why in decision.reason.stepped_over:
+        if why == "outside term":
+            continue
+        if stretches and stretches[-1][0] == why and _is_next(stretches[-1][1][-1], day):
+            stretches[-1][1].append(day)
+        else:
+            stretches.append((why, [day]))
+    return ", ".join(f"{_from_to(days)} ({why})" for why, days in stretches)
+
+
+def _is_next(before: date, day: date) -> bool:
+    """Whether no school day can lie between two days: a weekend may."""
+    days = (day - before).days
+    return days == 1 or (days == _OVER_A_WEEKEND and before.weekday() == _FRIDAY)
+
+
+def _from_to(days: list[date]) -> str:
+    return f"{days[0]:%a %-d %b}" + (f" to {days[-1]:%a %-d %b}" if len(days) > 1 else "")

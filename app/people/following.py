@@ -28,7 +28,13 @@ def followed(relay: Relay, school: str, pupil_id: str, decisions: Iterable[Decis
             for approval in store.approvals.of_decision(row.id)
         ],
         "messages": [
-            {"id": message.id, "kind": message.kind, "destination": message.destination, "state": message.state}
+            {
+                "id": message.id,
+                "kind": message.kind,
+                "destination": message.destination,
+                "state": message.state,
+                "reason": message.reason,
+            }
             for row in rows
             for message in store.messages.caused_by(row.id)
         ],

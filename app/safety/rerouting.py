@@ -119,6 +119,7 @@ class Rerouting:
             # Cancelled for good: a dead letter that somebody replays must not reach the wrong body.
             messages.replay(message.id, now, why)
         messages.cancel(message.id, now, why)
+        self.carrier.relay.store.notices.take_back(message.id)
         if has_left and why == _ANOTHERS:
             self.carrier.take_back(row, message, pupil)
 

@@ -303,8 +303,17 @@ def referral(**changes) -> Notice:
     return notice(**standard | changes)
 
 
+UPDATED = {
+    "kind": Kind.UPDATE,
+    "sequence": 2,
+    "supersedes": "P9KW-3FNA",
+    "follows": message_id(KEY, "notice/10293/ladder/2"),
+    "changes_since_last": ("rung_reached", "more_sessions_missed"),
+}
+
+
 def update(**changes) -> Notice:
-    return notice(**{"kind": Kind.UPDATE, "sequence": 2, "changes_since_last": ("further_sessions_missed",)} | changes)
+    return notice(**UPDATED | changes)
 
 
 def withdrawal(**changes) -> Notice:
@@ -314,12 +323,11 @@ def withdrawal(**changes) -> Notice:
         "sequence": 3,
         "supersedes": "A7C3-K9MP",
         "notice_ref": "M6EX-4HTC",
-        "changes_since_last": ("marks_corrected",),
         "absence": None,
         "calendar": (),
         "actions": (),
         "summary": "The register of Mon 2 Nov was corrected on Wed 4 Nov: the pupil was present.",
-        "requested_action": "none",
+        "requested_action": "Please disregard the earlier notice and delete what you noted from it.",
     }
     return notice(**standard | changes)
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mapping.model import Half, Session
-from outbox.emails import compose_email, moment_text, templates, weeks
+from outbox.emails import compose_email, moment_text, sessions_text, templates, weeks
 from outbox.notice import Urgency
 from outbox.seen import Seen, seen
 from tests.builders import NATIONAL
@@ -116,7 +116,7 @@ def test_both_alternatives_say_what_is_asked_by_when_why_and_how_to_reply(kind):
     assert "rule three-days-unexplained, row S3-21" in said
     assert "Last attended" in said
     assert "the afternoon of Fri 23 Oct 2026" in said
-    assert "Not recorded: the afternoon of Thu 22 Oct 2026" in said
+    assert "Not recorded: Thu 22 Oct 2026 (afternoon)." in said
     assert "Reply to this message or telephone us." in said
     assert "01632 960123" in said
 
@@ -254,3 +254,62 @@ def test_a_first_notice_without_a_row_or_an_action_reads_well():
 
     assert "rule three-days-unexplained)" in body(bare)
     assert "WHAT WE HAVE DONE" not in body(bare)
+
+
+def missing(*days):
+    return tuple(Session(MON + timedelta(days=day), half) for day in days for half in Half)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "text"),
+    [
+        (missing(0), "Mon 2 Nov 2026"),
+        ((Session(MON, Half.PM), Session(MON + timedelta(days=1), Half.AM)), "Mon 2 Nov 2026 (afternoon), Tue 3 Nov 2026 (morning)"),
+        (missing(0, 1, 2, 3, 4, 7, 8), "Mon 2 Nov 2026, Tue 3 Nov 2026, Wed 4 Nov 2026, Thu 5 Nov 2026, Fri 6 Nov 2026, Mon 9 Nov 2026 and 1 more day"),
+        (missing(*range(9)), "Mon 2 Nov 2026, Tue 3 Nov 2026, Wed 4 Nov 2026, Thu 5 Nov 2026, Fri 6 Nov 2026, Sat 7 Nov 2026 and 3 more days"),
+    ],
+)  # fmt: skip
+def test_missing_registers_are_named_by_day_and_of_many_the_first(sessions, text):
+    assert sessions_text(sessions) == text
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_the_kinds_cannot_be_taken_for_one_another(kind):
+    said = {
+        each.kind: "".join(Reader(body(each, kind)).words) for each in (notice(), update(), referral(), withdrawal())
+    }
+
+    assert [kind for kind, text in said.items() if "It is not a referral: the case stays with us." in text] == [
+        "notification"
+    ]
+    assert [kind for kind, text in said.items() if "what has changed in a case that you know of" in text] == ["update"]
+    assert [kind for kind, text in said.items() if "This is a referral: we ask you to take the case up" in text] == [
+        "referral"
+    ]
+    assert [kind for kind, text in said.items() if "An earlier notice was wrong, and this takes it back." in text] == [
+        "withdrawal"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_an_update_says_what_is_new_and_what_it_replaces_in_words(kind):
+    said = " ".join("".join(Reader(body(update(), kind)).words).split())
+
+    assert "since our last notice, P9KW-3FNA, which this one replaces" in said.replace("Since", "since")
+    assert "a further step of our policy has been reached" in said
+    assert "more sessions were missed" in said
+    assert "rung_reached" not in said
+
+
+def test_a_code_of_change_without_words_is_shown_as_its_own():
+    assert "- carer changed" in body(update(changes_since_last=("carer_changed",)))
+
+
+def test_a_later_notice_answers_the_one_before_and_refers_to_the_case():
+    first, later = email(notice()), email(update())
+
+    assert first["In-Reply-To"] is None
+    assert first["References"] == "<H4RT-27WX@thornburylane.example>"
+    assert later["In-Reply-To"] == f"<{update().follows}@thornburylane.example>"
+    assert later["References"] == f"{first['References']} {later['In-Reply-To']}"
+    assert b"\r\nReferences: <H4RT" in raw(update())

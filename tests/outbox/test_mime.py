@@ -64,3 +64,14 @@ def test_a_long_or_accented_header_is_folded_and_encoded_as_the_standard_library
 def test_a_header_cannot_begin_another_one():
     with pytest.raises(ValueError, match="linefeed"):
         made(Subject="Attendance\r\nBcc: everybody@example.org")
+
+
+def test_a_long_header_is_broken_at_a_space_and_its_first_line_is_never_empty():
+    references = " ".join(f"<{number:036}@lane.example>" for number in range(3))
+
+    content = made(References=references)
+
+    assert read(content)["References"] == references
+    [first] = [line for line in content.split(b"\r\n") if line.startswith(b"References")]
+    assert len(first) > len(b"References: ")
+    assert max(map(len, content.split(b"\r\n"))) <= 78

@@ -146,3 +146,11 @@ def test_attendance_under_ninety_counts_since_the_start_of_term(stand):
     notice = told(stand, "below-ninety")
     assert notice["absence"]["window_from"] == "2026-10-19"
     assert "since 19 Oct 2026" in notice["reason"]
+
+
+def test_a_week_off_is_stepped_over_as_one_stretch(stand):
+    stand.calendar = stand.calendar.replace("2026-11-27", "2026-11-05, 2026-11-06, 2026-11-09, 2026-11-11")
+    stand.live("Tue 2026-11-03", p1="NN NN", p2=r"/\*2")
+    stand.live("Tue 2026-11-10", p1="NN", p2="//")
+
+    assert "Stepped over: Thu 5 Nov to Mon 9 Nov (INSET day)." in told(stand, "three-days-absent")["reason"]
