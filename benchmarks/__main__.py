@@ -8,19 +8,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import conditions, deciding, facts, ingest, machine, pull, reading, year
+from benchmarks import conditions, deciding, facts, ingest, machine, outbox_throughput, pull, reading, year
 from benchmarks.table import Section, text
 
 
 class Sizes(NamedTuple):
-    """How much is measured: pupils of a year, and shapes of pulls as pupils and school days."""
+    """How much is measured: pupils of a year, shapes of pulls as pupils and school days, messages of the outbox."""
 
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
+    messages: int
 
 
-FULL = Sizes(pupils=(100, 30_000, 200_000), pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)))
-QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)))
+FULL = Sizes(pupils=(100, 30_000, 200_000), pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)), messages=300)
+QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40)
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "ingest": lambda folder, sizes: ingest.section(folder, sizes.pupils),
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
+    "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
 }
 
 

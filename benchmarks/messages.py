@@ -1,0 +1,77 @@
+"""Messages to measure the outbox with: notices of 2 kB, a channel that takes everything, a clock that is ours."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from outbox.channels.base import Finding
+from outbox.messages import CLOUD_EVENT, Delivered, Draft, Message, Outcome, message_id
+
+KEY = bytes(32)
+MORNING = datetime(2027, 3, 10, 9, tzinfo=UTC)
+PAYLOAD_BYTES = 2_048
+
+
+def payload(number: int) -> bytes:
+    """Return a notice as CloudEvents write it, padded to the size of a usual one; no two are the same."""
+    event = {
+        "specversion": "1.0",
+        "id": identifier(number),
+        "source": "https://relay.example/attendance",
+        "type": "uk.attendance.concern.notification.v1",
+        "time": MORNING.isoformat(),
+        "datacontenttype": "application/json",
+        "data": {"notice_ref": f"A{number:07}", "absence": {"codes": ""}},
+    }
+    short = json.dumps(event, separators=(",", ":")).encode()
+    return short[:-4] + b"N" * (PAYLOAD_BYTES - len(short)) + short[-4:]
+
+
+def identifier(number: int) -> str:
+    """Return the id of a message."""
+    return message_id(KEY, f"benchmark:{number}")
+
+
+def draft(number: int, *, destination: str = "council", key: str = "", body: bytes | None = None) -> Draft:
+    """Return a notice, of an ordering key of its own unless one is given."""
+    return Draft(
+        id=identifier(number),
+        idempotency_key=f"benchmark:{number}",
+        destination=destination,
+        ordering_key=key or f"case-{number}",
+        kind="notice",
+        content_type=CLOUD_EVENT,
+        payload=payload(number) if body is None else body,
+        subject_ref=f"case-{number}",
+        created_at=MORNING,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taking:
+    """A channel whose receiver takes what ``take`` says; it may be told how long one attempt lasts at most."""
+
+    take: Callable[[Message], Outcome] = lambda _: Delivered("taken")
+    longest: timedelta = timedelta(seconds=1)
+
+    def send(self, message: Message) -> Outcome:
+        return self.take(message)
+
+    def find(self, _: Message) -> None:
+        """This receiver cannot be asked."""
+
+    def follow(self, _: Sequence[Message]) -> tuple[()]:
+        return ()
+
+    def check(self) -> tuple[Finding, ...]:
+        return ()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def ticking(start: datetime = MORNING) -> Callable[[], datetime]:
+    """Return a clock that goes on by a millisecond each time it is read."""
+    moments: Iterator[datetime] = (start + timedelta(milliseconds=number) for number in range(10**12))
+    return lambda: next(moments)
