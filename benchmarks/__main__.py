@@ -8,7 +8,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import conditions, deciding, facts, ingest, machine, outbox_throughput, pull, reading, year
+from benchmarks import (
+    conditions,
+    deciding,
+    facts,
+    ingest,
+    machine,
+    outbox_backlog,
+    outbox_throughput,
+    pull,
+    reading,
+    year,
+)
 from benchmarks.table import Section, text
 
 
@@ -18,10 +29,16 @@ class Sizes(NamedTuple):
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
     messages: int
+    backlogs: Sequence[int]
 
 
-FULL = Sizes(pupils=(100, 30_000, 200_000), pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)), messages=300)
-QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40)
+FULL = Sizes(
+    pupils=(100, 30_000, 200_000),
+    pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)),
+    messages=300,
+    backlogs=(1_000, 10_000, 100_000, 1_000_000),
+)
+QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, backlogs=(1_000, 10_000))
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
@@ -32,6 +49,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
+    "backlog": lambda folder, sizes: outbox_backlog.section(folder, sizes.backlogs),
 }
 
 

@@ -1,4 +1,4 @@
-"""litequeue: put, pop, done. By itself it writes with synchronous=NORMAL: a power cut then undoes the latest commits."""
+"""litequeue: put, pop, done. Its own synchronous=NORMAL would lose the latest commits when the power goes."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -2,9 +2,13 @@
 
 import pytest
 
-from benchmarks import messages, outbox_throughput
+from benchmarks import messages, outbox_backlog, outbox_throughput
+from benchmarks.ingest import connection_of
 from benchmarks.table import text
+from store.database import Store
 from tests.benchmarks.test_benchmarks import here, names
+
+KEPT = (outbox_backlog.CLOSED, outbox_backlog.HELD, outbox_backlog.LATER)
 
 
 def test_a_notice_has_two_kilobytes_and_an_id_of_its_own():
@@ -50,3 +54,26 @@ def test_a_queue_that_is_less_durable_than_the_outbox_is_found_out(tmp_path, mon
 
     with pytest.raises(AssertionError, match="litequeue writes with synchronous = 1"):
         outbox_throughput.safety(str(tmp_path))
+
+
+def test_claims_are_measured_at_every_size_and_with_most_messages_kept_back(tmp_path):
+    section = outbox_backlog.section(tmp_path, [500, 1_000], here, repeats=1)
+
+    kinds = [("pending", 500), *((what, 1_000) for what in ("pending", *(f"nine tenths {kept}" for kept in KEPT)))]
+    assert names(section) == [(f"{way}, {what}", size) for way in ("claim", "claim and record") for what, size in kinds]
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("kept", [outbox_backlog.PLAIN, *KEPT])
+def test_a_backlog_is_as_the_store_would_have_written_it(kept, tmp_path):
+    outbox_backlog.fill(str(tmp_path), 2_000, kept)
+
+    with Store.open(outbox_backlog.Backlog(2_000, kept).file(tmp_path)) as store:
+        db = connection_of(store)
+        heads = "SELECT min(seq) FROM message GROUP BY ordering_key ORDER BY 1"
+        assert db.rows("SELECT seq FROM message WHERE is_head ORDER BY seq") == db.rows(heads)
+        [(kept_back,)] = db.rows(
+            "SELECT count(*) FROM message WHERE hold IS NOT NULL OR destination = 'closed' OR next_attempt_at > created_at"
+        )
+        assert kept_back == 0 if kept == outbox_backlog.PLAIN else 1_500 < kept_back < 1_999
+        assert len(store.messages.circuits()) == (kept == outbox_backlog.CLOSED)
