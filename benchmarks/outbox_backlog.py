@@ -76,7 +76,7 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run, *, repeats
 
 
 _NOTES = (
-    f"{DESTINATIONS} destinations take turns; ordering keys of 1 to 1,000 messages; claim and record are a commit each.",
+    f"{DESTINATIONS} destinations take turns; ordering keys of 1 to 1,000; claim and record are a commit each.",
     "every claimed message is recorded as delivered, which lets the next of its key through; all backlogs in turn.",
     "ratio: to the same with the smallest backlog. peak growth: over 9 cycles, opening the file included, in a process",
     "of its own.",
