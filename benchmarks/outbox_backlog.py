@@ -20,11 +20,11 @@ from outbox.messages import CLOUD_EVENT, Message, Settlement, State
 from store.database import Store
 from store.instants import instant_text
 
-DESTINATIONS = 50
+DESTINATIONS = 20
 #: Messages of an ordering key; of every 500th key.
 LENGTHS, LONG = (1, 1, 2, 3, 5), 1_000
 #: Messages of one claim.
-LIMIT = 10
+LIMIT = 5
 PLAIN, CLOSED, HELD, LATER = "pending", "behind an open circuit", "held", "not yet due"
 CLAIM, CYCLE = "claim", "claim and record"
 _COLUMNS = (
@@ -76,8 +76,9 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run, *, repeats
 
 
 _NOTES = (
-    f"{DESTINATIONS} destinations take turns; ordering keys of 1 to 1,000; claim and record are a commit each.",
-    "every claimed message is recorded as delivered, which lets the next of its key through; all backlogs in turn.",
+    f"{DESTINATIONS} destinations take turns; ordering keys of 1 to 1,000 messages; all backlogs in turn.",
+    "claim: what is due is looked for and one destination claimed from. claim and record: the same, and what was",
+    "claimed before is recorded as delivered, which lets the next of its key through, in the same transaction as in the relay.",
     "ratio: to the same with the smallest backlog. peak growth: over 9 cycles, opening the file included, in a process",
     "of its own.",
 )
@@ -121,7 +122,7 @@ def cycles(folder: str, sizes: Sequence[int], repeats: int) -> dict[str, list[Me
     opened = [_Worker(Store.open(backlog.file(Path(folder)))) for backlog in backlogs(sizes)]
     works: dict[str, Callable[[_Worker], Work]] = {
         CLAIM: lambda worker: Work(lambda _: worker.claim(), worker.record),
-        CYCLE: lambda worker: Work(lambda _: worker.cycle(), worker.record),
+        CYCLE: lambda worker: Work(worker.cycle),
     }
     taken = {
         what: list(in_turn({str(n): work(worker) for n, worker in enumerate(opened)}, repeats=repeats).values())
@@ -145,26 +146,32 @@ def growth_of(folder: str, size: int, kept: str, repeats: int) -> int:
 
 
 class _Worker:
-    """Claims and records as the relay does; every cycle is a moment later."""
+    """Claims and records as the relay does, one destination after another; every cycle is a moment later."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self._claimed: Sequence[Message] = ()
-        self._moments: Iterator[datetime] = (_NOW + timedelta(seconds=number) for number in range(10**9))
+        self._turn, self._now = 0, _NOW
 
     def cycle(self) -> None:
-        self.claim()
-        self.record()
+        """Record what was claimed before and claim again, as one commit."""
+        with self.store.messages.together():
+            self.record()
+            self.claim()
 
     def claim(self) -> None:
-        now = next(self._moments)
-        self._claimed = self.store.messages.claim(now, limit=LIMIT, lease=timedelta(minutes=10), token=_TOKEN)
+        self._turn, self._now = self._turn + 1, self._now + timedelta(seconds=1)
+        lease = timedelta(minutes=10)
+        with self.store.messages.together():
+            due = self.store.messages.due(self._now)
+            self._claimed = self.store.messages.claim(
+                due[self._turn % len(due)], self._now, limit=LIMIT, lease=lease, token=_TOKEN
+            )
         if len(self._claimed) != LIMIT:
             raise AssertionError(f"{len(self._claimed)} messages were claimed instead of {LIMIT}")
 
     def record(self) -> None:
-        now = next(self._moments)
-        self.store.messages.record([_delivered(message, now) for message in self._claimed], now)
+        self.store.messages.record([_delivered(message, self._now) for message in self._claimed], self._now)
         self._claimed = ()
 
 

@@ -25,8 +25,9 @@ from benchmarks.measuring import Measured, Work, in_turn, ratio
 from benchmarks.messages import Taking, draft, payload, ticking
 from benchmarks.queues import Queue
 from benchmarks.table import Row, Section, times
-from outbox.relay import deliver
+from outbox.relay import Outside, deliver
 from store.database import Store
+from store.sent_log import SentLog
 
 #: Each queue: the package that must be there, where it is, and what it leaves out of what the outbox gives.
 QUEUES = {
@@ -40,10 +41,10 @@ WANTED = {ONE: ">= 1.2", DRAINED: ">= 1.2", BATCHES: ">= 20"}
 _INSERT = "INSERT INTO bare (payload) VALUES (?)"
 
 
-def section(folder: Path, messages: int, run: Run = child.run) -> Section:
+def section(folder: Path, messages: int, run: Run = child.run, *, repeats: int = 7) -> Section:
     """Measure each way for so many messages, and ten times as many where they go in batches."""
     given = {"folder": str(folder), "messages": messages}
-    answer = run("outbox_throughput:measure", repeats=7, **given)
+    answer = run("outbox_throughput:measure", repeats=repeats, **given)
     taken = {what: Measured(*each) for what, each in answer.items()}
     missing = [name for name in QUEUES if name not in installed()]
     return Section(
@@ -233,7 +234,8 @@ class Ours:
     def __init__(self, folder: Path) -> None:
         self._store = Store.open(folder / "relay.db")
         self.connection = connection_of(self._store).sqlite
-        self._numbers, self._clock = count(), ticking()
+        self._outside = Outside(clock=ticking(), witness=SentLog(folder / "sent.log"))
+        self._numbers = count()
 
     def put(self, body: bytes) -> None:
         with self._store.transaction():
@@ -257,7 +259,7 @@ class Ours:
 
     def _deliver(self, **given: Any) -> int:
         token = f"worker-{next(self._numbers)}"
-        return deliver(self._store.messages, {"council": Taking()}, clock=self._clock, token=token, **given).delivered
+        return deliver(self._store.messages, {"council": Taking()}, self._outside, token=token, **given).delivered
 
     def _check(self, delivered: int, bodies: Sequence[bytes]) -> None:
         if delivered != len(bodies):

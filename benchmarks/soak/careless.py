@@ -33,13 +33,13 @@ class _MarksFirst:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._outbox, name)
 
-    def claim(self, now: datetime, /, **given: Any) -> Sequence[Message]:
-        claimed: Sequence[Message] = self._outbox.claim(now, **given)
+    def claim(self, destination: str, now: datetime, /, **given: Any) -> Sequence[Message]:
+        claimed: Sequence[Message] = self._outbox.claim(destination, now, **given)
         self._outbox.record([_delivered(message, now) for message in claimed], now)
         return claimed
 
-    def record(self, settlements: Sequence[Settlement], now: datetime, /) -> int:  # noqa: ARG002
-        return len(settlements)
+    def record(self, settlements: Sequence[Settlement], now: datetime, /) -> Sequence[str]:  # noqa: ARG002
+        return [settlement.message_id for settlement in settlements]
 
 
 def _delivered(message: Message, now: datetime) -> Settlement:

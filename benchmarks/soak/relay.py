@@ -15,9 +15,10 @@ from benchmarks.messages import KEY, MORNING
 from benchmarks.soak import careless
 from outbox.channels.base import Surroundings
 from outbox.channels.https import HttpsChannel, HttpsSettings
-from outbox.relay import deliver
+from outbox.relay import Outside, deliver
 from outbox.settling import Limits
 from store.database import Store
+from store.sent_log import SentLog
 
 DATABASE, ENOUGH = "relay.db", "enqueued"
 TIMEOUT_SECONDS = 0.6
@@ -30,7 +31,7 @@ def run(folder: str, ports: Mapping[str, int], fault: Fault = "") -> None:
     """Deliver until everything is enqueued (the file ``ENOUGH`` says so) and settled."""
     place = Path(folder)
     clock = _Clock(place / "offset")
-    around = Surroundings(clock=clock)
+    around, outside = Surroundings(clock=clock), Outside(clock=clock, witness=SentLog(place / "sent.log"))
     channels: dict[str, Any] = {
         name: HttpsChannel(
             HttpsSettings(
@@ -46,7 +47,7 @@ def run(folder: str, ports: Mapping[str, int], fault: Fault = "") -> None:
         outbox, channels = careless.made(fault, store.messages, channels)
         while True:
             is_enough = (place / ENOUGH).exists()
-            deliver(outbox, channels, clock=clock, token=uuid4().hex, limits=LIMITS)
+            deliver(outbox, channels, outside, token=uuid4().hex, limits=LIMITS)
             if is_enough and not store.messages.oldest_undelivered():
                 return
             clock.skip(_STEP)
