@@ -15,6 +15,7 @@ from benchmarks import (
     ingest,
     machine,
     outbox_backlog,
+    outbox_fairness,
     outbox_throughput,
     pull,
     reading,
@@ -29,6 +30,7 @@ class Sizes(NamedTuple):
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
     messages: int
+    due: int
     backlogs: Sequence[int]
 
 
@@ -36,9 +38,10 @@ FULL = Sizes(
     pupils=(100, 30_000, 200_000),
     pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)),
     messages=300,
+    due=10_000,
     backlogs=(1_000, 10_000, 100_000, 1_000_000),
 )
-QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, backlogs=(1_000, 10_000))
+QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, due=500, backlogs=(1_000, 10_000))
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
@@ -49,6 +52,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
+    "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),
     "backlog": lambda folder, sizes: outbox_backlog.section(folder, sizes.backlogs),
 }
 

@@ -1,12 +1,15 @@
 """Messages to measure the outbox with: notices of 2 kB, a channel that takes everything, a clock that is ours."""
 
 import json
-from collections.abc import Callable, Sequence
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from outbox.channels.base import Finding
+from outbox.channels.base import Channel, Finding, Surroundings
+from outbox.channels.https import HttpsChannel, HttpsSettings
 from outbox.messages import CLOUD_EVENT, Delivered, Draft, Message, Outcome, message_id
 
 KEY = bytes(32)
@@ -72,7 +75,25 @@ class Taking:
         """Nothing is open."""
 
 
+def posting(ports: Mapping[str, int], clock: Callable[[], datetime], *, timeout_seconds: float) -> dict[str, Channel]:
+    """Return the product's own channels to receivers on this machine, by destination."""
+    around = Surroundings(clock=clock)
+    key = f"whsec_{b64encode(KEY).decode()}"
+    return {
+        name: HttpsChannel(
+            HttpsSettings(url=f"http://127.0.0.1:{port}/", signing_key=key, timeout_seconds=timeout_seconds), around
+        )
+        for name, port in ports.items()
+    }
+
+
 def ticking(start: datetime = MORNING) -> Callable[[], datetime]:
     """Return a clock that goes on by a millisecond each time it is read, in whichever thread."""
     ticks = count()
     return lambda: start + timedelta(milliseconds=next(ticks))
+
+
+def running(start: datetime = MORNING) -> Callable[[], datetime]:
+    """Return a clock that begins at an instant and goes on as time does."""
+    begin = time.monotonic()
+    return lambda: start + timedelta(seconds=time.monotonic() - begin)

@@ -78,7 +78,7 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run, *, repeats
 _NOTES = (
     f"{DESTINATIONS} destinations take turns; ordering keys of 1 to 1,000 messages; all backlogs in turn.",
     "claim: what is due is looked for and one destination claimed from. claim and record: the same, and what was",
-    "claimed before is recorded as delivered, which lets the next of its key through, in the same transaction as in the relay.",
+    "claimed before is recorded as delivered in the same transaction, which lets the next of its key through.",
     "ratio: to the same with the smallest backlog. peak growth: over 9 cycles, opening the file included, in a process",
     "of its own.",
 )

@@ -4,17 +4,14 @@ Its clock runs ahead of the real one by an offset in a file, so that a wait of m
 comes back never lives in the past.
 """
 
-from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
-from benchmarks.messages import KEY, MORNING
+from benchmarks.messages import MORNING, posting
 from benchmarks.soak import careless
-from outbox.channels.base import Surroundings
-from outbox.channels.https import HttpsChannel, HttpsSettings
 from outbox.relay import Outside, deliver
 from outbox.settling import Limits
 from store.database import Store
@@ -31,20 +28,10 @@ def run(folder: str, ports: Mapping[str, int], fault: Fault = "") -> None:
     """Deliver until everything is enqueued (the file ``ENOUGH`` says so) and settled."""
     place = Path(folder)
     clock = _Clock(place / "offset")
-    around, outside = Surroundings(clock=clock), Outside(clock=clock, witness=SentLog(place / "sent.log"))
-    channels: dict[str, Any] = {
-        name: HttpsChannel(
-            HttpsSettings(
-                url=f"http://127.0.0.1:{port}/{name}",
-                signing_key=f"whsec_{b64encode(KEY).decode()}",
-                timeout_seconds=TIMEOUT_SECONDS,
-            ),
-            around,
-        )
-        for name, port in ports.items()
-    }
+    outside = Outside(clock=clock, witness=SentLog(place / "sent.log"))
+    opened = posting(ports, clock, timeout_seconds=TIMEOUT_SECONDS)
     with Store.open(place / DATABASE) as store:
-        outbox, channels = careless.made(fault, store.messages, channels)
+        outbox, channels = careless.made(fault, store.messages, opened)
         while True:
             is_enough = (place / ENOUGH).exists()
             deliver(outbox, channels, outside, token=uuid4().hex, limits=LIMITS)

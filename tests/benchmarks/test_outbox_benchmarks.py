@@ -2,8 +2,9 @@
 
 import pytest
 
-from benchmarks import messages, outbox_backlog, outbox_throughput
+from benchmarks import messages, outbox_backlog, outbox_fairness, outbox_throughput
 from benchmarks.ingest import connection_of
+from benchmarks.receiver import ledger_of
 from benchmarks.table import text
 from store.database import Store
 from tests.benchmarks.test_benchmarks import here, names
@@ -77,3 +78,18 @@ def test_a_backlog_is_as_the_store_would_have_written_it(kept, tmp_path):
         )
         assert kept_back == 0 if kept == outbox_backlog.PLAIN else 1_500 < kept_back < 1_999
         assert len(store.messages.circuits()) == (kept == outbox_backlog.CLOSED)
+
+
+def test_the_others_are_measured_with_and_without_one_that_never_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr(outbox_fairness, "DESTINATIONS", 5)
+    monkeypatch.setattr(outbox_fairness, "TIMEOUT_SECONDS", 0.3)
+
+    section = outbox_fairness.section(tmp_path, 50, here, repeats=1)
+
+    assert names(section) == [("the others, when all answer", 40), ("the others, when one never answers", 40)]
+    # The first turn is not timed: both receivers were asked twice over.
+    well, hanging = (ledger_of(tmp_path / f"ledger-{which}.jsonl") for which in ("all", "one"))
+    assert {request.answer for request in well} == {"202"}
+    assert {request.answer for request in hanging if request.destination == outbox_fairness.HANGING} == {"hang"}
+    assert sum(request.answer == "202" for request in hanging) == 80
+    assert max(request.at_once for request in [*well, *hanging]) == 1
