@@ -92,4 +92,4 @@ def test_the_others_are_measured_with_and_without_one_that_never_answers(tmp_pat
     assert {request.answer for request in well} == {"202"}
     assert {request.answer for request in hanging if request.destination == outbox_fairness.HANGING} == {"hang"}
     assert sum(request.answer == "202" for request in hanging) == 80
-    assert max(request.at_once for request in [*well, *hanging]) == 1
+    assert max(request.at_once for request in well) == 1
