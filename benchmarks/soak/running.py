@@ -22,6 +22,7 @@ from store.database import Store
 #: Of so many requests one meets a fault.
 FAULTY = 0.04
 _LONGEST_SECONDS = 600
+_STARTS_WITHIN_SECONDS = 20
 # Each relay is a fork of a process that has imported all it needs: what is measured is not the time Python starts in.
 _CONTEXT = get_context("forkserver")
 
@@ -54,7 +55,7 @@ def soaked(folder: Path, soak: Soak, fault: relay.Fault = "") -> Soaked:
         closes=True,
     )
     with receiving(plan) as ports, Store.open(folder / relay.DATABASE) as store:
-        kills = _killed(soak, store, partial(_started, str(folder), ports, fault))
+        kills = _killed(soak, store, Path(plan.ledger), partial(_started, str(folder), ports, fault))
         (folder / relay.ENOUGH).touch()
         _finish(_started(str(folder), ports, fault))
         ledger = ledger_of(Path(plan.ledger))
@@ -62,19 +63,36 @@ def soaked(folder: Path, soak: Soak, fault: relay.Fault = "") -> Soaked:
     return Soaked(broken=broken(expected_of(soak), ledger, states), ledger=ledger, kills=kills, lapses=lapses)
 
 
-def _killed(soak: Soak, store: Store, start: Callable[[], BaseProcess]) -> int:
+def _killed(soak: Soak, store: Store, ledger: Path, start: Callable[[], BaseProcess]) -> int:
     """Enqueue a share of the messages under each relay, and kill it; returns how many were alive to be killed."""
     chance, kills = random.Random(soak.seed), 0
     for share in _shares(soak):
-        process = start()
+        before, process = _size(ledger), start()
         with store.transaction():
             for number in share:
                 store.messages.enqueue(soak.draft(number))
-        time.sleep(chance.uniform(0.02, 0.9))
+        # One in five dies while it starts; the others once they have begun to send, however slow the machine is.
+        if chance.random() > 0.2:
+            _wait(partial(_has_grown, ledger, before))
+        time.sleep(chance.uniform(0.02, 0.7))
         process.kill()
         process.join(timeout=30)
         kills += process.exitcode == -9
     return kills
+
+
+def _has_grown(file: Path, before: int) -> bool:
+    return _size(file) > before
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def _wait(has_come: Callable[[], bool]) -> None:
+    end = time.monotonic() + _STARTS_WITHIN_SECONDS
+    while not has_come() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _shares(soak: Soak) -> Iterable[range]:
