@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check soak bench lock clean
 .DEFAULT_GOAL := help
 
 help:            ## what each target does
@@ -22,6 +22,9 @@ check: .venv/ready     ## lint, types, Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile
+
+soak: .venv/ready      ## 20,000 messages, faults at random, 50 kills: every promise kept at the end?
+	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
 bench: .venv/bench     ## every figure the README quotes, peers side by side
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -8,19 +8,40 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import conditions, deciding, facts, ingest, machine, pull, reading, year
+from benchmarks import (
+    conditions,
+    deciding,
+    facts,
+    ingest,
+    machine,
+    outbox_backlog,
+    outbox_fairness,
+    outbox_throughput,
+    pull,
+    reading,
+    year,
+)
 from benchmarks.table import Section, text
 
 
 class Sizes(NamedTuple):
-    """How much is measured: pupils of a year, and shapes of pulls as pupils and school days."""
+    """How much is measured: pupils of a year, shapes of pulls as pupils and school days, messages of the outbox."""
 
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
+    messages: int
+    due: int
+    backlogs: Sequence[int]
 
 
-FULL = Sizes(pupils=(100, 30_000, 200_000), pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)))
-QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)))
+FULL = Sizes(
+    pupils=(100, 30_000, 200_000),
+    pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)),
+    messages=300,
+    due=10_000,
+    backlogs=(1_000, 10_000, 100_000, 1_000_000),
+)
+QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, due=500, backlogs=(1_000, 10_000))
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
@@ -30,6 +51,10 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "ingest": lambda folder, sizes: ingest.section(folder, sizes.pupils),
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
+    "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
+    "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
+    "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),
+    "backlog": lambda folder, sizes: outbox_backlog.section(folder, sizes.backlogs),
 }
 
 

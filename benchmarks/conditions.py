@@ -72,7 +72,7 @@ def _row(what: str, part: str, pupils: int, taken: dict[str, Measured]) -> Row:
     by = ratio(each, base) * pupils / asked
     return Row(
         what=f"from {part}: {what}",
-        pupils=asked,
+        size=asked,
         measured=each,
         each=f"{each.median / asked * 1e6:.2f} us a pupil",
         ratio="1" if base is each else times(by, WANTED.get((part, what), "")),

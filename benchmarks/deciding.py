@@ -66,7 +66,7 @@ def _row(what: str, pupils: int, taken: Measured) -> Row:
     is_goal = pupils == AT_LARGE and what.startswith(DAY)
     return Row(
         what=what,
-        pupils=pupils,
+        size=pupils,
         measured=taken,
         each=f"{taken.median / pupils * 1e6:.1f} us a pupil",
         ratio=f"{taken.median:.2f} s (wanted <= {WANTED_SECONDS})" if is_goal else "",

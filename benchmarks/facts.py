@@ -73,7 +73,7 @@ def _rows(folder: Path, pupils: int, run: Run) -> list[Row]:
     rows = [
         Row(
             what=what,
-            pupils=pupils,
+            size=pupils,
             measured=taken,
             each=f"{taken.median / pupils * 1e6:.2f} us a pupil" if what == "mask laid" else _per_mark(taken, marks),
             ratio="1" if what == "one pass" else times(ratio(taken, ours["one pass"])),
@@ -93,7 +93,7 @@ def _peer_rows(path: str, pupils: int, marks: int, *, name: str, run: Run) -> li
     return [
         Row(
             what=f"facts by {name}, {way}",
-            pupils=pupils,
+            size=pupils,
             measured=each,
             each=_per_mark(each, marks),
             ratio=times(ratio(each, ours), WANTED[name]),

@@ -55,7 +55,7 @@ def _rows(folder: Path, pupils: int, run: Run) -> list[Row]:
     return [
         Row(
             what=what,
-            pupils=pupils,
+            size=pupils,
             measured=each,
             each=f"{each.median / pupils * 1e6:.2f} us a pupil",
             ratio="1" if what == BARE else times(ratio(each, taken[BARE]), "<= 2"),

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 _ENGINES = ("common-expression-language", "json-logic-qubit", "zen-engine")
-_PACKAGES = ("httpx", "msgspec", "sqlite-utils", "polars", "duckdb", *_ENGINES)
+_QUEUES = ("huey", "litequeue", "persist-queue")
+_PACKAGES = ("httpx", "msgspec", "sqlite-utils", "polars", "duckdb", *_ENGINES, *_QUEUES)
 
 
 def lines() -> list[str]:

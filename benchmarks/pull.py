@@ -48,7 +48,7 @@ def _rows(pupils: int, days: int, run: Run) -> list[Row]:
     return [
         Row(
             what=f"{what}, {records:,} records",
-            pupils=pupils,
+            size=pupils,
             measured=each,
             each=f"{records / each.median:,.0f} records/s",
             ratio="1" if what == BARE else f"{ratio(taken[BARE], each):.2f} (wanted >= 0.70)",

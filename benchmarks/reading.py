@@ -42,7 +42,7 @@ def _rows(folder: Path, pupils: int, run: Run) -> list[Row]:
     return [
         Row(
             what=step,
-            pupils=pupils,
+            size=pupils,
             measured=each,
             each=f"{each.median / pupils * 1e6:.2f} us a pupil",
             ratio=f"{each.median / 0.2:.2f} of 0.2 s" if step.startswith("all") and pupils == 30_000 else "",

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from benchmarks.measuring import Measured
 
-_HEAD = ("what", "pupils", "median", "min .. max", "n", "each", "ratio", "peak growth")
+_HEAD = ("median", "min .. max", "n", "each", "ratio", "peak growth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One thing measured. ``each`` is the median put in the unit of the thing; ``ratio`` is to a row of this run."""
+    """One thing measured, at one size. ``each`` is the median in its unit, ``ratio`` is to a row of this run."""
 
     what: str
-    pupils: int
+    size: int
     measured: Measured
     each: str
     ratio: str = ""
@@ -21,16 +21,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One table under a title, with the notes that a reader needs to judge it."""
+    """One table under a title, with the notes that a reader needs to judge it; sizes are numbers of ``counted``."""
 
     title: str
     rows: Sequence[Row]
     notes: Sequence[str] = field(default=())
+    counted: str = "pupils"
 
 
 def text(section: Section) -> str:
     """Set a section as text."""
-    cells = [_HEAD, *(_cells(row) for row in section.rows)]
+    cells = [("what", section.counted, *_HEAD), *(_cells(row) for row in section.rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [_line(row, widths) for row in cells]
     rule = "  ".join("-" * width for width in widths)
@@ -42,7 +43,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     low, high = row.measured.spread
     return (
         row.what,
-        f"{row.pupils:,}",
+        f"{row.size:,}",
         seconds(row.measured.median),
         f"{seconds(low)} .. {seconds(high)}",
         str(len(row.measured.seconds)),

@@ -48,7 +48,7 @@ def _rows(folder: Path, name: str, pupils: int, *, run: Run) -> list[Row]:
         rows.append(
             Row(
                 what=f"{name}, {what}",
-                pupils=pupils,
+                size=pupils,
                 measured=taken,
                 each=f"{taken.median / marks * 1e9:.1f} ns a mark",
                 ratio=f"(wanted <= {WANTED_NANOSECONDS} ns)" if what != EVERY else "",
