@@ -180,6 +180,7 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("dead letters: each waits for a person", state["dead"])
     console.show_table("held: see `hold show`", state["held"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
+    console.show_table("sent before the database was restored, and not made again", state["sent_before_restore"])
     console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
     console.show_table("last runs", state["runs"])
     console.show_table("approvals: each waits for a person", state["approvals"])

@@ -49,6 +49,10 @@ def status(relay: Relay) -> dict[str, Any]:
             for row in store.quarantine.held(site.id)[:_SHOWN]
         ],
         "circuits": store.messages.circuits(),
+        "sent_before_restore": [
+            {"id": each.message_id, "destination": each.destination, "kind": each.kind, "sent_at": each.at}
+            for each in store.restored.forgotten()
+        ],
         "tasks": {
             "open": len(tasks),
             "overdue": len(overdue),

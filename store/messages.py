@@ -213,9 +213,11 @@ class Messages:
         sql = "SELECT idempotency_key FROM message WHERE is_misfit = 1 AND substr(idempotency_key, 1, ?) = ?"
         return [key for (key,) in self._db.rows(sql, (len(key_begins), key_begins))]
 
-    def enqueued(self, ordering_key: str) -> int:
-        """Return how many messages of an ordering key there have been, whatever became of them."""
-        row = self._db.row("SELECT count(*) FROM message WHERE ordering_key = ?", (ordering_key,))
+    def notices_of(self, ordering_key: str) -> int:
+        """Return how many notices of an ordering key there have been, whatever became of them."""
+        # In the words of its index, or all of the outbox is read.
+        sql = "SELECT count(*) FROM message WHERE ordering_key = ? AND kind GLOB 'notice.*'"
+        row = self._db.row(sql, (ordering_key,))
         return int(row[0]) if row else 0
 
     def caused_by(self, cause: str) -> list[Message]:

@@ -184,6 +184,23 @@ def resume_destination(
     say(answer, as_json=as_json)
 
 
+@outbox.command("restored")
+def database_was_restored(
+    config: Config = None,
+    *,
+    by: By,
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say that the database was restored together with its log of what was sent: everything pending then waits.
+
+    Where the log was left in place this is not needed: what was sent since the backup is read from it.
+    """
+    with opened(config, as_json=as_json) as relay:
+        answer = messages.restored(relay, Word(by=_named(by), note=note))
+    say(answer, as_json=as_json)
+
+
 def _identified(relay: Relay, names: Iterable[str]) -> list[str | Answer]:
     """Return each message once, in the order of the command line."""
     return list(dict.fromkeys(messages.identified(relay, name) for name in names))

@@ -16,11 +16,16 @@ from app.wiring import Relay
 from mapping.codes import NOT_RECORDED
 from mapping.marks import year_of
 from mapping.rates import Counts, percent
+from outbox.feeds import Edition, numbers_of
 from store.message_rows import Message
 
 _ATTENDED = frozenset({"/", "\\", "L", "K", "V", "P", "W", "B"})
 _UNAUTHORISED = frozenset({"G", "N", "O", "U"})
 _NOTICES = ("notice.notification", "notice.update", "notice.withdrawal", "alert")
+
+
+#: More messages than any play has.
+_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +143,7 @@ def _show_decisions(summary: Summary, console: Console) -> None:
 
 def _messages(relay: Relay) -> list[Message]:
     states = ("pending", "sending", "delivered", "dead")
-    return [each for state in states for each in relay.store.messages.listed(state=state, limit=1_000_000)]
+    return [each for state in states for each in relay.store.messages.listed(state=state, limit=_ALL)]
 
 
 def _marks(relay: Relay) -> int:
@@ -172,7 +177,19 @@ def _missing_editions(relay: Relay, arrived: Arrived) -> int:
         for day in days
         for edition in feed.editions
     }
-    return len(due - held)
+    return len(due - held - _superseded(relay, arrived))
+
+
+def _superseded(relay: Relay, arrived: Arrived) -> set[tuple[str, str, str]]:
+    """Return the morning's editions that gave way, unsent, to the evening's, and of which the receiver was told so."""
+    told = {(each["destination"], number) for each in arrived.manifests for number in each.get("not_sent", ())}
+    cancelled = relay.store.messages.listed(state="cancelled", limit=_ALL)
+    gave_way = [(each, numbers_of(each.subject_ref)) for each in cancelled]
+    return {
+        (message.destination, numbers[0].isoformat(), Edition.PROVISIONAL)
+        for message, numbers in gave_way
+        if numbers and (message.destination, numbers[1]) in told
+    }
 
 
 def _silent_decisions(relay: Relay) -> int:

@@ -215,7 +215,7 @@ class Writer:
             notice_ref=spoken_reference(identifier),
             case_ref=case_ref,
             kind=kind,
-            sequence=self.relay.store.messages.enqueued(self.ordering_key(spoken_reference(concern.case_id), route))
+            sequence=self.relay.store.messages.notices_of(self.ordering_key(spoken_reference(concern.case_id), route))
             + 1,
             urgency=Urgency.SAME_DAY if action.due_school_days == 0 else Urgency.ROUTINE,
             policy=_policy(concern.decision),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from app.people.answers import Answer, done, refused
+from app.restoring import hold_everything
 from app.wiring import Relay
 from outbox.messages import spoken_reference
 from rules.wording import count_of
@@ -103,6 +104,15 @@ def resume(relay: Relay, destination: str, word: Word) -> Answer:
     if not was_open:
         return done(f"destination {destination} is not paused")
     return done(f"destination {destination} takes its messages again with the next delivery")
+
+
+def restored(relay: Relay, word: Word) -> Answer:
+    """Keep everything pending from leaving, because nobody knows what was sent since the backup."""
+    why = f"{word.note or 'the database was restored together with its log'} ({word.by})"
+    held = hold_everything(relay, why)
+    if not held:
+        return done("nothing was pending: look at `status` for what is made again")
+    return done(f"{count_of(held, 'message')} will wait: `hold show restored`, then `hold release` or `hold cancel`")
 
 
 def would_replay(relay: Relay, ids: Iterable[str]) -> Iterator[Answer]:

@@ -43,6 +43,13 @@ class HttpsSettings(Settings, frozen=True, kw_only=True):
             signer(secret)
 
 
+def _tls_context(settings: HttpsSettings) -> ssl.SSLContext:
+    if settings.url.startswith("https"):
+        return tls_context(settings.ca_file)
+    # Never used, and the authorities of the world take a tenth of a second to load.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class HttpsChannel:
     """One receiver's address."""
 
@@ -56,7 +63,7 @@ class HttpsChannel:
         self._line = Line()
         self._client = httpx.Client(
             transport=surroundings.transport,
-            verify=tls_context(settings.ca_file),
+            verify=_tls_context(settings),
             timeout=httpx.Timeout(settings.timeout_seconds, connect=min(10.0, settings.timeout_seconds)),
             # A kept connection that the server has just closed looks exactly like a lost answer.
             limits=httpx.Limits(max_keepalive_connections=0),

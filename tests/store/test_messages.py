@@ -221,8 +221,8 @@ def test_nothing_of_a_message_is_deleted(store, table):
 
 
 def test_the_messages_of_a_key_are_counted_whatever_became_of_them(store):
-    enqueue(store, draft("m1", ordering_key="case"), draft("m2", ordering_key="case"), draft("m3"))
+    enqueue(store, *(draft(name, ordering_key="case", kind="notice.update") for name in ("m1", "m2")), draft("m3"))
     claim(store)
     record(store, settled("m1"))
 
-    assert (store.messages.enqueued("case"), store.messages.enqueued("nothing")) == (2, 0)
+    assert (store.messages.notices_of("case"), store.messages.notices_of("nothing")) == (2, 0)
