@@ -44,7 +44,7 @@ class HttpsSettings(Settings, frozen=True, kw_only=True):
 
 
 def _tls_context(settings: HttpsSettings) -> ssl.SSLContext:
-    if settings.url.startswith("https"):
+    if settings.ca_file or settings.url.startswith("https"):
         return tls_context(settings.ca_file)
     # Never used, and the authorities of the world take a tenth of a second to load.
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
