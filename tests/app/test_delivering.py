@@ -18,7 +18,8 @@ def told_on_wednesday(stand):
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-1), timedelta(hours=1), timedelta(days=30)])
-def test_a_clock_that_jumps_holds_no_notice_up(stand, step):
+def test_promise_28_a_clock_that_jumps_holds_no_notice_up(stand, step):
+    """Changes of the clock do no harm."""
     with stand.receiving():
         stand.deliver()
         told_on_wednesday(stand)
