@@ -190,7 +190,7 @@ def changed_host_key(_, folder):
     [
         pytest.param(http_answering, 401, {}, "HTTP 401", id="HTTP 401"),
         pytest.param(wrong_password, None, MAIL, "535", id="SMTP 535"),
-        pytest.param(mail_answering, {"MAIL": "550 5.7.30 Basic authentication is off"}, MAIL, "550", id="550 5.7.30"),
+        pytest.param(mail_answering, {"RCPT": "550 5.7.30 Basic authentication is off"}, MAIL, "550", id="550 5.7.30"),
         pytest.param(changed_host_key, None, {}, "host key", id="a changed host key"),
     ],
 )

@@ -39,11 +39,11 @@ with store.transaction():
     time.sleep(60)
 """
 WRITING = """
-while True:
+for seconds in (0.5, *[0.1] * 1000):
     with store.transaction():
         store.runs.keep("key", "value")
         print("writing", flush=True)
-        time.sleep(0.1)
+        time.sleep(seconds)
     time.sleep(0.1)
 """
 CLAIMED = """
