@@ -49,7 +49,7 @@ def _mind_the_clock(relay: Relay, now: datetime) -> None:
     kept = relay.store.runs.kept(_CLOCK)
     seen_at = datetime.fromisoformat(kept) if kept else now
     if now < seen_at - _TOLERANCE:
-        count = relay.store.messages.due_again(now)
+        count = relay.store.messages.due_again(now, limits(relay).cap)
         log.warning("the clock was put back", seconds=(seen_at - now).total_seconds(), due_again=count)
     if abs(now - seen_at) > _TOLERANCE or not kept:
         relay.store.runs.keep(_CLOCK, now.isoformat())

@@ -1,6 +1,7 @@
 """Daily feeds and confirmations: what each destination is told of each school day, and again when it changes."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
@@ -37,6 +38,9 @@ from outbox.own_schema import misfit
 from store.database import StoreError
 from store.publications import Publication, Told
 
+#: Under which name it is kept for whom the files that have not left were made.
+_RETOLD = "feeds/retold"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
@@ -65,14 +69,35 @@ def publish(relay: Relay) -> Published:
     return sum((_publish_or_say(relay, feed) for feed in relay.operator.feeds), Published())
 
 
+def retell(relay: Relay) -> Published:
+    """Make anew what has not left, once the operator's files say otherwise who is told of whom.
+
+    A file that waited for its destination must not take a pupil to a body that the pupil has been taken away from.
+    """
+    routing = hashlib.sha256(repr(sorted(relay.routing.items())).encode()).hexdigest()
+    if relay.store.runs.kept(_RETOLD) == routing:
+        return Published()
+    made = sum((_guarded(relay, feed, Publisher.unsent_anew) for feed in relay.operator.feeds), Published())
+    with relay.store.transaction():
+        relay.store.runs.keep(_RETOLD, routing)
+    return made
+
+
 def _publish_or_say(relay: Relay, feed: FeedConfig) -> Published:
+    def due(publisher: Publisher) -> Published:
+        if why := publisher.not_agreed():
+            return Published(problems=(why,))
+        editions = [publisher.days_due(Edition(edition)) for edition in feed.editions]
+        return sum(editions, Published()) + publisher.corrections()
+
+    return _guarded(relay, feed, due)
+
+
+def _guarded(relay: Relay, feed: FeedConfig, make: "Callable[[Publisher], Published]") -> Published:
+    """Make files of one feed in a transaction of their own, and say for which feed something was wrong."""
     try:
         with relay.store.transaction():
-            publisher = Publisher(relay, feed)
-            if why := publisher.not_agreed():
-                return Published(problems=(f"feed to {feed.destination}: {why}",))
-            due = [publisher.days_due(Edition(edition)) for edition in feed.editions]
-            made = sum(due, Published()) + publisher.corrections()
+            made = make(Publisher(relay, feed))
             return replace(made, problems=tuple(f"feed to {feed.destination}: {each}" for each in made.problems))
     except StoreError:
         raise
@@ -173,6 +198,15 @@ class Publisher:
         rows, published = self._revised(day, Edition.FINAL)
         changed = changed_only(self._previous(day), rows)
         return self._enqueue(day, Edition.FINAL, Mode.CORRECTION, changed, published) if changed else Published()
+
+    def unsent_anew(self) -> Published:
+        """Tell whole again each day of which something has not left that would be said otherwise now."""
+        total = Published()
+        for day in self._relay.store.publications.unsent_days(self._series, self._name):
+            edition = Edition.FINAL if Edition.FINAL in self._told[day].editions else Edition.PROVISIONAL
+            if changed_only(self._previous(day), self._revised(day, edition)[0]):
+                total += self._tell(day, edition)
+        return total
 
     def _unmade(self) -> list[date]:
         """Return the days of which a file was made that did not match its schema: they are still to be told."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.delivering import deliver as empty
-from app.feeding import Published, publish
+from app.feeding import Published, publish, retell
 from app.judging.deciding import SchoolDecisions
 from app.judging.deciding import decide as judge
 from app.pulling import SchoolPull, pull
@@ -56,8 +56,9 @@ def deliver(
     seen: Callable[[Settlement], object] = lambda _: None,
     pulse: Callable[[], object] = lambda: None,
 ) -> Delivery:
-    """Make the round of the sentry, then send what is due and may leave."""
+    """Make the round of the sentry, make anew what would go to the wrong body, then send what is due and may leave."""
     keep_safe(relay)
+    retell(relay)
     return empty(relay, stop=stop, seen=seen, pulse=pulse)
 
 

@@ -153,15 +153,18 @@ class Messages:
             self._intervene(message_id, now, "expired", reason)
         return [message_id for (message_id,) in rows]
 
-    def due_again(self, now: datetime) -> int:
-        """Make due what was never tried and seems to be from the future: the clock was put back since it was made.
+    def due_again(self, now: datetime, longest: timedelta) -> int:
+        """Make due what seems to be from the future: the clock was put back since it was made, tried or paused.
 
-        Returns how many there were. What was to wait until a time of its own still waits.
+        Returns how many messages there were. ``longest`` is how long a message or a destination may be left alone. What
+        was to wait until a time of its own still waits.
         """
+        values = {"now": instant_text(now), "latest": instant_text(now + longest)}
+        self._db.write("UPDATE circuit SET probe_at = :now WHERE probe_at > :latest", values)
         return self._db.write(
-            "UPDATE message SET next_attempt_at = ? WHERE state = 'pending' AND created_at > ?"
-            " AND first_attempt_at IS NULL AND not_before IS NULL AND next_attempt_at > ?",
-            (instant_text(now),) * 3,
+            "UPDATE message SET next_attempt_at = :now WHERE state = 'pending' AND not_before IS NULL"
+            " AND (next_attempt_at > :latest OR (first_attempt_at IS NULL AND next_attempt_at > :now))",
+            values,
         )
 
     def receive(self, receipt: Receipt) -> bool:

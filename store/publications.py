@@ -138,6 +138,15 @@ class Publications:
         )
         return dict(self._db.rows(sql, (destination, feed, day.isoformat())))
 
+    def unsent_days(self, destination: str, feed: str) -> list[date]:
+        """Return the days of a feed of which some edition has not left and cannot have arrived, in order."""
+        sql = (
+            "SELECT DISTINCT day FROM publication JOIN message ON message.id = message_id"
+            " WHERE publication.destination = ? AND feed = ? AND message.state = 'pending' AND NOT message.is_unsure"
+            " ORDER BY day"
+        )
+        return [date.fromisoformat(day) for (day,) in self._db.rows(sql, (destination, feed))]
+
     def not_coming(self, destination: str, now: datetime) -> list[int]:
         """Return the numbers that will never be sent and of which the destination has not been told so, in order.
 

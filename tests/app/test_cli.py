@@ -407,7 +407,8 @@ def get(port, path):
         return None
 
 
-def test_a_relay_that_runs_is_alive_and_ready_and_one_that_stands_still_is_neither(stand):
+def test_promise_31_a_relay_that_runs_is_alive_and_ready_and_one_that_stands_still_is_neither(stand):
+    """Silence is noticed."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with running(stand, port) as child:

@@ -18,7 +18,8 @@ def told_on_wednesday(stand):
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(days=-1), timedelta(hours=1), timedelta(days=30)])
-def test_a_clock_that_jumps_holds_no_notice_up(stand, step):
+def test_promise_28_a_clock_that_jumps_holds_no_notice_up(stand, step):
+    """Changes of the clock do no harm."""
     with stand.receiving():
         stand.deliver()
         told_on_wednesday(stand)
@@ -61,3 +62,17 @@ def test_the_recipients_working_hours_are_those_of_its_destination(build, more, 
     worked = opening(stand.relay, council).worked(moment(since), moment(until))
 
     assert worked == timedelta(hours=hours)
+
+
+def test_what_was_tried_before_the_clock_was_put_back_does_not_wait_for_it_to_catch_up(stand):
+    down = [True]
+    with stand.receiving(is_down=lambda: down[0]):
+        told_on_wednesday(stand)
+        stand.deliver()
+        assert stand.store.messages.circuits()
+        down[0] = False
+        stand.clock.instant -= timedelta(days=3)
+
+        stand.deliver()
+
+    assert {each.state for each in stand.messages("notice")} == {"delivered"}

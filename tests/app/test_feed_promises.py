@@ -66,7 +66,8 @@ def not_sent(stand):
 # --- superseding and expiry --------------------------------------------------------------------------------------------
 
 
-def test_an_unsent_morning_is_superseded_by_the_whole_day_which_says_so(stand):
+def test_promise_19_an_unsent_morning_is_superseded_by_the_whole_day_which_says_so(stand):
+    """Stale data is not sent as new."""
     stand.drop(MONDAY, p1="N/", p2="//")
     stand.pulled(f"{MONDAY} 09:30")
     tell(stand, f"{MONDAY} 09:45", f"{MONDAY} 16:15")
@@ -127,7 +128,8 @@ def test_a_receiver_that_was_down_all_day_sees_no_gap(stand):
     assert authority.ledger.problems == ()
 
 
-def test_a_morning_is_out_of_date_at_midnight_and_the_next_file_says_that_it_will_not_come(build):
+def test_promise_19_a_morning_is_out_of_date_at_midnight_and_the_next_file_says_that_it_will_not_come(build):
+    """Stale data is not sent as new."""
     stand = build(feeds=FEEDS.replace('"331"\n', '"331"\neditions = ["provisional"]\n'))
     tell(stand, f"{MONDAY} 09:45")
     [message] = feed_messages(stand)

@@ -42,7 +42,8 @@ def test_nothing_is_made_before_its_time_and_nothing_twice(stand):
     assert made(stand) == ["Mon 2026-11-02 provisional full_day 2"]
 
 
-def test_a_destination_without_pupils_that_day_gets_a_nil_file(build):
+def test_promise_30_a_destination_without_pupils_that_day_gets_a_nil_file(build):
+    """An empty day is reported as empty."""
     stand = build(pupils={"p1": {}, "p2": {"la_code": "937", "start_date": "2026-11-03"}})
     a_day(stand, p1="//")
     a_day(stand, "Tue 2026-11-03", p1="//", p2="//")

@@ -1,6 +1,8 @@
 """How long what was sent is kept: each class its time, never what nobody took, never without a word."""
 
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -86,9 +88,13 @@ def later(stand, **span):
     return stand.relay
 
 
-def test_what_is_over_is_removed_and_what_nobody_took_stays(stand):
+def test_promise_27_what_is_over_is_removed_and_what_nobody_took_stays(stand):
+    """Payloads are scrubbed on time, and the evidence stays."""
+    before = stand.store.messages.get("m1")
     assert purge(later(stand, days=15)) == Purged(payloads={"feeds": 1}, addresses=0)
     assert [holds(stand, name) for name in ("m1", "m2", "m3", "m4")] == [False, True, True, True]
+    assert stand.store.messages.get("m1") == replace(before, payload=b""), "what proves it stays: hash and times"
+    assert (before.payload_sha256, before.settled_at) == (sha256(before.payload).hexdigest(), NOW)
 
     assert purge(later(stand, days=31)).payloads == {"notices": 1}
     assert purge(later(stand, days=1000)) == Purged(payloads={}, addresses=2)

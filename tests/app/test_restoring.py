@@ -47,7 +47,8 @@ def restore(stand, backup):
     shutil.copy(backup, stand.folder / "relay.db")
 
 
-def test_what_was_sent_after_a_backup_is_not_sent_again_when_it_is_restored(stand):
+def test_promise_24_what_was_sent_after_a_backup_is_not_sent_again_when_it_is_restored(stand):
+    """A restore from backup does not blindly resend."""
     with stand.receiving() as (authority, mailbox):
         judge_and_deliver(stand, until="Tue 2026-11-03")
         backup = copied(stand)
@@ -111,7 +112,8 @@ def test_the_log_says_what_arrived_just_before_a_crash_and_it_is_not_sent_again(
 
 
 @pytest.mark.parametrize("loss", ["removed", "replaced"])
-def test_without_the_log_nothing_leaves_before_a_person_has_looked(stand, loss):
+def test_promise_24_without_the_log_nothing_leaves_before_a_person_has_looked(stand, loss):
+    """A restore from backup does not blindly resend."""
     with stand.receiving() as (authority, mailbox):
         judge_and_deliver(stand, until="Tue 2026-11-03")
         stand.drop("Wed 2026-11-04", p1="NN", p2="//")

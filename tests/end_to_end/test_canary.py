@@ -300,7 +300,8 @@ def _a_relay_of_its_own(stand, heard):
 # --- nothing of the canary is anywhere else ------------------------------------------------------------------------------
 
 
-def test_the_canary_is_in_nothing_that_was_said(heard):
+def test_promise_25_the_canary_is_in_nothing_that_was_said(heard):
+    """Personal data stays out of logs, metrics, ids, subjects and file names."""
     assert heard.leaks() == {}
 
 

@@ -148,7 +148,8 @@ def test_check_says_what_is_wrong_in_a_sentence(name):
 
 @pytest.mark.parametrize("name", REMOTE)
 @pytest.mark.parametrize("asked", ["send", "find", "check"])
-def test_a_receiver_that_accepts_and_never_answers_ends_with_the_time(name, asked):
+def test_promise_16_a_receiver_that_accepts_and_never_answers_ends_with_the_time(name, asked):
+    """Nothing waits for ever."""
     with hanging() as port, opened(name, RIGS[name].leading_to(port) | {"timeout_seconds": 0.5}) as channel:
         began = time.monotonic()
         answer = getattr(channel, asked)(*([] if asked == "check" else [message(name)]))
@@ -161,7 +162,8 @@ def test_a_receiver_that_accepts_and_never_answers_ends_with_the_time(name, aske
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-def test_one_attempt_fits_into_the_usual_lease(name):
+def test_promise_16_one_attempt_fits_into_the_usual_lease(name):
+    """Nothing waits for ever."""
     with opened(name, RIGS[name].leading_to(NOBODY)) as channel:
         assert timedelta(0) < channel.longest < Limits().lease
 

@@ -101,7 +101,8 @@ def test_the_same_rows_in_any_order_are_the_same_bytes():
     assert compose(a_day()).payload == compose(reversed(a_day())).payload
 
 
-def test_a_day_without_sessions_is_reported_as_empty():
+def test_promise_30_a_day_without_sessions_is_reported_as_empty():
+    """An empty day is reported as empty."""
     feed = compose([], mode=Mode.NIL)
 
     assert read(feed) == []

@@ -86,7 +86,8 @@ YESTERDAY = {name: content for name, content in EXAMPLES.items() if name.startsw
 
 
 @pytest.mark.parametrize("name", sorted(YESTERDAY))
-def test_every_published_version_still_validates(name):
+def test_promise_29_every_published_version_still_validates(name):
+    """Every published version of a schema still validates."""
     assert [str(problem) for problem in validate(GOLDEN / name).problems] == []
 
 

@@ -21,8 +21,11 @@ COUNCIL = Opening(opens=time(9), closes=time(17), is_open=lambda day: day.weekda
         ("Tue 2026-11-03 10:00", "Mon 2026-11-02 10:00", 0),
     ],
 )
-def test_working_time_is_counted_by_the_clocks_of_the_recipient(since, until, hours):
-    """Also over the weekends on which the clocks change."""
+def test_promise_28_working_time_is_counted_by_the_clocks_of_the_recipient(since, until, hours):
+    """Changes of the clock do no harm.
+
+    Also over the weekends on which the clocks change.
+    """
     assert COUNCIL.worked(moment(since), moment(until)) == timedelta(hours=hours)
 
 

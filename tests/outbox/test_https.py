@@ -58,7 +58,8 @@ def test_a_message_arrives_signed_so_that_the_reference_library_verifies_it():
     Webhook(SECRET).verify(body, headers)
 
 
-def test_a_signature_is_made_for_the_instant_whatever_zone_the_clock_shows():
+def test_promise_28_a_signature_is_made_for_the_instant_whatever_zone_the_clock_shows():
+    """Changes of the clock do no harm."""
     british_summer = timezone(timedelta(hours=1))
     with http() as server:
         send(local(server), now=lambda: datetime.now(british_summer))
@@ -149,7 +150,8 @@ UNKNOWN, DESTINATION, MESSAGE = Blame.UNKNOWN, Blame.DESTINATION, Blame.MESSAGE
         (599, Deferred, UNKNOWN),
     ],
 )
-def test_a_status_says_whose_failure_it_was(status, kind, blame):
+def test_promise_10_a_status_says_whose_failure_it_was(status, kind, blame):
+    """Permanent errors are not retried; configuration errors stop the destination, not the messages."""
     outcome = outcome_of(status, None, NOW)
 
     assert isinstance(outcome, kind)
@@ -200,7 +202,8 @@ def test_retry_after_reaches_the_outcome():
         pytest.param("Sun, 01 Nov 2036 16:00:00 GMT", timedelta(hours=2), id="ten years as a date"),
     ],
 )
-def test_a_destination_that_asks_for_patience_gets_as_much_as_is_right(retry_after, longest):
+def test_promise_09_a_destination_that_asks_for_patience_gets_as_much_as_is_right(retry_after, longest):
+    """Retry-After is honoured in both forms, capped, and beats the backoff."""
     with http(429, {"Retry-After": retry_after}) as server:
         outcome = send(local(server), now=lambda: NOW)
 
@@ -390,7 +393,8 @@ def test_an_attempt_ends_in_time_with_a_receiver_that_says_nothing_or_a_byte_now
     assert took < 2
 
 
-def test_tls_is_verified(tmp_path):
+def test_promise_15_tls_is_verified(tmp_path):
+    """TLS and host identity are always checked."""
     trusted, other = Authority(tmp_path), Authority(tmp_path / "..", name="other.example")
     with http(tls=trusted.server) as server:
         url = f"https://127.0.0.1:{server.server_port}/in"

@@ -33,21 +33,26 @@ def loaded(path, count):
     return json.loads(done.stdout)
 
 
-def test_every_message_is_delivered(loads):
+def test_promise_32_every_message_is_delivered(loads):
+    """Load stays bounded."""
     assert {count: load["delivered"] for count, load in loads.items()} == {1_000: 1_000, 10_000: 10_000}
 
 
-def test_a_destination_never_has_two_attempts_at_once(loads):
+def test_promise_32_a_destination_never_has_two_attempts_at_once(loads):
+    """Load stays bounded."""
     assert [load["most_at_one"] for load in loads.values()] == [1, 1]
 
 
-def test_no_more_is_on_its_way_than_there_are_workers(loads):
+def test_promise_32_no_more_is_on_its_way_than_there_are_workers(loads):
+    """Load stays bounded."""
     assert all(load["most_in_all"] <= WORKERS for load in loads.values())
 
 
-def test_memory_does_not_grow_with_what_is_due(loads):
+def test_promise_32_memory_does_not_grow_with_what_is_due(loads):
+    """Load stays bounded."""
     assert loads[10_000]["grown"] < loads[1_000]["grown"] + 8 * MIB
 
 
-def test_the_write_ahead_log_stays_small(loads):
+def test_promise_32_the_write_ahead_log_stays_small(loads):
+    """Load stays bounded."""
     assert all(load["log_bytes"] < 16 * MIB for load in loads.values())

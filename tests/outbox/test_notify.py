@@ -487,7 +487,8 @@ def test_an_answer_that_breaks_off_leaves_open_whether_the_message_was_taken(con
     assert (type(outcome), outcome.blame) == (Deferred, UNKNOWN)
 
 
-def test_tls_is_verified_and_a_drip_within_it_is_cut_too(tmp_path):
+def test_promise_15_tls_is_verified_and_a_drip_within_it_is_cut_too(tmp_path):
+    """TLS and host identity are always checked."""
     authority = Authority(tmp_path)
     with serving(hang, tls=authority.server) as port:
         opened = at(port, "https", timeout_seconds=5)

@@ -206,7 +206,8 @@ def test_nothing_is_sent_that_could_outlast_its_lease():
     assert delivery == Delivery(delivered=3, released=1)
 
 
-def test_a_channel_slower_than_the_lease_is_refused_before_anything_is_claimed():
+def test_promise_16_a_channel_slower_than_the_lease_is_refused_before_anything_is_claimed():
+    """Nothing waits for ever."""
     outbox = FakeOutbox(*drafts("a"))
 
     with pytest.raises(ValueError, match=r"'warwickshire' may take 600 s .* the lease lasts 600 s"):

@@ -137,7 +137,8 @@ def test_a_destination_is_left_alone_about_as_long_as_it_has_been_failing(failin
 
 
 @given(st.integers(1, 10_000), DURATIONS, st.floats(0, 1), st.none() | DURATIONS)
-def test_no_wait_is_negative_or_longer_than_the_cap(attempts, failing_for, jitter, retry_after):
+def test_promise_08_no_wait_is_negative_or_longer_than_the_cap(attempts, failing_for, jitter, retry_after):
+    """Retry times follow the policy and survive a restart."""
     for wait in (backoff(attempts, LIMITS, jitter, retry_after), pause(failing_for, LIMITS, jitter, retry_after)):
         assert timedelta(0) <= wait <= LIMITS.cap
 

@@ -76,7 +76,8 @@ def test_a_message_sent_again_is_there_once_however_it_is_finished(server, finis
 
 @pytest.mark.parametrize("finish", ["rename", "direct", "marker"])
 @pytest.mark.parametrize("there", [b"an earlier one", b"x" * LARGE, b"longer than ours" * LARGE])
-def test_other_content_under_a_used_name_is_refused_and_stays(server, finish, there):
+def test_promise_14_other_content_under_a_used_name_is_refused_and_stays(server, finish, there):
+    """Readers of an SFTP folder never see a partial file, and replays are safe."""
     (server.folder / NAME).write_bytes(there)
 
     outcome = server.channel(finish=finish).send(MESSAGE)
@@ -142,7 +143,8 @@ def test_with_a_marker_it_is_the_marker_that_counts(server):
 # Identity and sign-in ------------------------------------------------------------------------------------------------
 
 
-def test_a_changed_host_key_stops_the_destination_before_anything_is_offered(tmp_path):
+def test_promise_15_a_changed_host_key_stops_the_destination_before_anything_is_offered(tmp_path):
+    """TLS and host identity are always checked."""
     folder, key, other = tmp_path / "in", new_key(tmp_path / "host"), new_key(tmp_path / "other")
     folder.mkdir()
     with sftp_product(folder, key, Product()) as there:
@@ -242,7 +244,8 @@ def test_check_leaves_nothing(server):
 # The wire breaks -----------------------------------------------------------------------------------------------------
 
 
-def test_a_drop_while_uploading_leaves_no_partial_file_under_its_name(server):
+def test_promise_14_a_drop_while_uploading_leaves_no_partial_file_under_its_name(server):
+    """Readers of an SFTP folder never see a partial file, and replays are safe."""
     with wire(server.port, cuts=lambda sent: sent > LARGE // 2) as broken:
         outcome = server.channel(port=broken.port).send(MESSAGE)
 
@@ -254,7 +257,8 @@ def test_a_drop_while_uploading_leaves_no_partial_file_under_its_name(server):
     assert (server.folder / NAME).read_bytes() == MESSAGE.payload
 
 
-def test_a_drop_after_the_rename_is_ambiguous_then_found_and_never_sent_twice(server):
+def test_promise_14_a_drop_after_the_rename_is_ambiguous_then_found_and_never_sent_twice(server):
+    """Readers of an SFTP folder never see a partial file, and replays are safe."""
     with wire(server.port, cuts=lambda _: (server.folder / NAME).exists()) as broken:
         outcome = server.channel(port=broken.port).send(MESSAGE)
     written = (server.folder / NAME).stat().st_mtime_ns
@@ -378,7 +382,8 @@ def test_a_server_that_takes_files_as_they_close_is_no_place_to_rename(product):
     assert finding.message == outcome.reason
 
 
-def test_a_rename_that_would_overwrite_is_never_asked_for(product, tmp_path):
+def test_promise_14_a_rename_that_would_overwrite_is_never_asked_for(product, tmp_path):
+    """Readers of an SFTP folder never see a partial file, and replays are safe."""
     product.product.overwrites = True
     (tmp_path / "in" / NAME).write_bytes(b"an earlier one")
 
@@ -386,7 +391,8 @@ def test_a_rename_that_would_overwrite_is_never_asked_for(product, tmp_path):
     assert (tmp_path / "in" / NAME).read_bytes() == b"an earlier one"
 
 
-def test_a_letter_box_takes_files_and_cannot_be_asked(product, tmp_path):
+def test_promise_14_a_letter_box_takes_files_and_cannot_be_asked(product, tmp_path):
+    """Readers of an SFTP folder never see a partial file, and replays are safe."""
     product.product.hides = True
     channel = password_channel(product)
 

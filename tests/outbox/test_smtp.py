@@ -84,7 +84,8 @@ MESSAGE, DESTINATION, UNKNOWN = Blame.MESSAGE, Blame.DESTINATION, Blame.UNKNOWN
         (".", "", Deferred, UNKNOWN),
     ],
 )
-def test_a_reply_means_what_its_step_makes_it_mean(step, reply, kind, blame):
+def test_promise_10_a_reply_means_what_its_step_makes_it_mean(step, reply, kind, blame):
+    """Permanent errors are not retried; configuration errors stop the destination, not the messages."""
     with smtp({step: reply}) as port:
         outcome = channel(port).send(message())
 
@@ -151,7 +152,8 @@ def test_an_address_that_is_none_is_refused_and_not_repeated(address):
     assert outcome == Refused(MESSAGE, "the recipient's address is not an e-mail address: correct contacts.csv")
 
 
-def test_without_starttls_nothing_is_sent(tmp_path):
+def test_promise_15_without_starttls_nothing_is_sent(tmp_path):
+    """TLS and host identity are always checked."""
     log = []
     with smtp({}, log=log) as port:
         outcome = channel(port, tls="starttls").send(message())
@@ -214,7 +216,8 @@ def test_starttls_is_verified_and_the_password_goes_through_it(tls_relay):
     assert controller.handler.recipients == [RECIPIENT]
 
 
-def test_a_certificate_nobody_vouches_for_stops_the_destination(tls_relay):
+def test_promise_15_a_certificate_nobody_vouches_for_stops_the_destination(tls_relay):
+    """TLS and host identity are always checked."""
     controller, _ = tls_relay
 
     outcome = channel(controller.port, tls="starttls").send(message())

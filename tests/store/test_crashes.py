@@ -3,12 +3,16 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from outbox.relay import Delivery
 from store.database import Store
-from tests.store.builders import SCHOOL, after, claim, draft, enqueue, states
+from tests.outbox.servers import http
+from tests.promises.builders import deliver_all, https, outcomes
+from tests.store.builders import MONDAY, SCHOOL, after, claim, draft, enqueue, states
 
 ROOT = Path(__file__).parents[2]
 PRELUDE = f"""
@@ -33,6 +37,14 @@ with store.transaction():
     store.messages.enqueue(draft("ghost"))
     print("halfway", flush=True)
     time.sleep(60)
+"""
+WRITING = """
+for seconds in (0.5, *[0.1] * 1000):
+    with store.transaction():
+        store.runs.keep("key", "value")
+        print("writing", flush=True)
+        time.sleep(seconds)
+    time.sleep(0.1)
 """
 CLAIMED = """
 claim(store, token="the one that dies")
@@ -68,7 +80,8 @@ def test_two_processes_never_get_the_same_message(tmp_path, mode):
     assert len({*claimed[0], *claimed[1]}) == 120
 
 
-def test_a_process_killed_inside_a_transaction_leaves_neither_marks_nor_a_message(store, tmp_path):
+def test_promise_01_a_process_killed_inside_a_transaction_leaves_neither_marks_nor_a_message(store, tmp_path):
+    """A committed decision always has its messages, and a rolled-back one never does."""
     assert kill_after_its_first_line(start(HALFWAY, tmp_path / "relay.db")) == "halfway\n"
 
     assert store.messages.get("ghost") is None
@@ -85,15 +98,23 @@ def test_a_process_killed_after_claiming_loses_nothing(store, tmp_path):
     assert claim(store, after(minutes=11)) == ["m1"]
 
 
-def test_an_enqueue_waits_while_another_process_writes(store, tmp_path):
-    program = """
-print("waiting", flush=True)
-print(enqueue(store, draft("m1")))
-"""
-    with store.transaction():
-        store.runs.keep("key", "value")
-        other = start(program, tmp_path / "relay.db")
-        assert other.stdout.readline() == "waiting\n"
+def test_promise_22_a_database_locked_by_another_process_never_shows_as_a_failed_send(store, tmp_path):
+    """A locked database never shows as a failed send.
 
-    assert other.communicate(timeout=60)[0] == "[True]\n"
-    assert states(store, "m1") == ["pending"]
+    Another process holds the write lock half of the time: enqueueing and delivering wait, and nothing else happens.
+    """
+    other = start(WRITING, tmp_path / "relay.db")
+    assert other.stdout.readline() == "writing\n"
+    began = time.monotonic()
+    assert enqueue(store, draft("m1"), draft("m2"), draft("m3")) == [True] * 3
+    waited = time.monotonic() - began
+
+    with http() as server:
+        channel = https(f"http://127.0.0.1:{server.server_port}/in")
+        assert deliver_all(store, lambda: MONDAY, {"coventry": channel}) == Delivery(delivered=3)
+    assert other.poll() is None
+    kill_after_its_first_line(other)
+
+    assert waited > 0.05
+    assert len(server.requests) == 3
+    assert [outcomes(store, name) for name in ("m1", "m2", "m3")] == [["delivered"]] * 3

@@ -76,9 +76,14 @@ def open_folder():
         yield Path(folder)
 
 
-def test_a_file_that_may_not_be_written_is_named(open_folder):
-    """A child gives up its rights first, because tests in a container run as root, who may write anything."""
+def test_promise_23_a_file_that_may_not_be_written_is_named(open_folder):
+    """A full disk or a read-only volume fails loudly and loses nothing committed.
+
+    A child gives up its rights first, because tests in a container run as root, who may write anything.
+    """
     path = open_folder / "relay.db"
+    with Store.open(path, journal_mode="delete") as store:
+        enqueue(store, draft("m1"))
     program = f"""
 import os, sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -98,6 +103,9 @@ except StoreError as problem:
     says = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
     assert says == f"{path} cannot be written: give this process write permission on the file and its folder\n"
+    path.chmod(0o644)
+    with Store.open(path, quick_check=True) as again:
+        assert again.messages.get("m1").state == "pending"
 
 
 def test_a_full_disk_fails_loudly_and_loses_nothing_committed(store):

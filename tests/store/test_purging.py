@@ -43,7 +43,8 @@ def delivered(store):
     return [each.id for each in store.purging.settled()]
 
 
-def test_what_is_removed_is_gone_from_the_file_and_the_evidence_stays(store, path):
+def test_promise_27_what_is_removed_is_gone_from_the_file_and_the_evidence_stays(store, path):
+    """Payloads are scrubbed on time, and the evidence stays."""
     names = delivered(store)
 
     assert store.purging.remove_payloads(names, after(days=14)) == 42

@@ -80,7 +80,8 @@ def changed(stand, **changes):
         ),
     ],
 )
-def test_a_message_leaves_only_where_it_is_agreed(stand, facts, changes, why):
+def test_promise_26_a_message_leaves_only_where_it_is_agreed(stand, facts, changes, why):
+    """Only the agreed destination gets a pupil's data."""
     assert still_agreed(changed(stand, **changes), facts, TODAY) == why
 
 
@@ -96,7 +97,8 @@ def test_a_message_leaves_only_where_it_is_agreed(stand, facts, changes, why):
         ("social_worker", "worker@council.example", {}, False),
     ],
 )
-def test_a_mismatch_of_the_pupils_own_bodies_blocks_the_send(build, role, organisation, pupil, is_fine):
+def test_promise_26_a_mismatch_of_the_pupils_own_bodies_blocks_the_send(build, role, organisation, pupil, is_fine):
+    """Only the agreed destination gets a pupil's data."""
     stand = build(pupils={"p1": pupil})
     [placed] = stand.relay.operator.placements
     made_for = MadeFor(role=role, organisation=organisation, placement=placed)
