@@ -10,7 +10,17 @@ from mapping.codes import CodeTable
 from tests.builders import NATIONAL
 
 #: Files that take long, the longest first: begun last, one of them would keep a single worker busy at the end.
-_LONG = ("end_to_end/test_demo.py", "benchmarks/test_benchmarks.py", "tests/test_readme.py", "test_oracle_counts.py")
+_LONG = (
+    "end_to_end/test_demo.py",
+    "tests/test_readme.py",
+    "benchmarks/test_benchmarks.py",
+    "benchmarks/test_outbox_benchmarks.py",
+    "outbox/test_sftp.py",
+    "app/test_cli.py",
+    "soak/test_soak.py",
+    "test_oracle_counts.py",
+    "end_to_end/test_canary.py",
+)
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
