@@ -183,7 +183,10 @@ def test_shipped_policies_are_measured_over_a_year_of_marks(tmp_path):
     ]
 
 
-def test_eighteen_conditions_are_measured_beside_a_function_by_hand_and_the_engines_that_are_installed(tmp_path):
+def test_eighteen_conditions_are_measured_beside_a_function_by_hand_and_the_engines_that_are_installed(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(conditions, "_repeats", lambda _: 1)
     section = conditions.section(tmp_path, [120], here)
 
     engines = list(conditions.installed())

@@ -27,17 +27,15 @@ def some(folder, pattern, count=1):
 
 #: Each play is killed at its moments, one after another, and then run to its end.
 MOMENTS = {
-    "before anything arrived: without a database, while it is made, with the first feed": [
+    "without a database, while it is made, with the first feed, and over and over": [
         lambda folder: some(folder, "seed"),
         lambda folder: some(folder, "relay.db"),
         lambda folder: some(folder, "received/coventry/feeds/*.csv"),
+        *(lambda folder, count=count: some(folder, "received/mail/received/*", count) for count in (5, 40, 80, 110)),
     ],
     "while the endpoint is down, and while it catches up": [
         lambda folder: some(folder, "received/warwickshire/*_20261120_*.json"),
         lambda folder: some(folder, "received/coventry/feeds/*_20261120_*.json"),
-    ],
-    "over and over": [
-        lambda folder, count=count: some(folder, "received/mail/received/*", count) for count in (5, 40, 80, 110)
     ],
 }
 
