@@ -117,7 +117,8 @@ def test_a_file_that_was_just_read_can_be_told_from_one_that_was_forgotten(tmp_p
         assert reading.cached_pages(opened.fileno()) > 0
 
 
-def test_a_pull_is_measured_beside_httpx_and_msgspec_on_the_same_pages():
+def test_a_pull_is_measured_beside_httpx_and_msgspec_on_the_same_pages(monkeypatch):
+    monkeypatch.setattr(pull, "in_turn", lambda works, repeats: in_turn(works, repeats=1))
     section = pull.section([(30, 10)], here)
 
     assert names(section) == [("Arbor connector, 600 records", 30), ("httpx + msgspec, 600 records", 30)]
@@ -175,7 +176,8 @@ def test_a_benchmark_nobody_knows_is_refused_by_name():
         command.main(["queue"])
 
 
-def test_shipped_policies_are_measured_over_a_year_of_marks(tmp_path):
+def test_shipped_policies_are_measured_over_a_year_of_marks(tmp_path, monkeypatch):
+    monkeypatch.setattr(year, "measured", lambda work, repeats: measured(work, repeats=1))
     section = year.section(tmp_path, [7], here)
 
     assert names(section) == [
@@ -213,6 +215,7 @@ def test_a_compiled_policy_that_forgets_a_rule_is_found_out(tmp_path, monkeypatc
 
 def test_a_day_of_decide_is_measured_with_what_it_came_to(tmp_path, monkeypatch):
     monkeypatch.setattr(deciding, "POLICIES", ("six-rules",))
+    monkeypatch.setattr(deciding, "_repeats", lambda _: 1)
     section = deciding.section(tmp_path, [60], here)
 
     assert [what for what, _ in names(section)] == [
