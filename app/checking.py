@@ -1,10 +1,10 @@
 """``check``: would it run? Every credential, permission, code and route is tried, and nothing is pulled or sent."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from app.alerts.raising import admins
+from app.check_lines import Line
 from app.documents.trial import unfillable
 from app.layouts import layout_of, sample, sample_name
 from app.notices.referring import profile
@@ -24,20 +24,11 @@ from rules.wording import count_of
 _SOON = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One thing looked at. ``is_ok`` is none for a warning: it works, but somebody should know."""
-
-    subject: str
-    is_ok: bool | None
-    message: str
-
-
 def check(relay: Relay) -> Iterator[Line]:
     """Yield a line for everything looked at, the configuration's own warnings first."""
     for each in relay.operator.warnings:
         yield Line(subject=each.file, is_ok=None, message=str(each).removeprefix(f"{each.file}: "))
-    yield from _of_safety(relay)
+    yield from checks.lines(relay)
     for site in relay.sites.values():
         yield from _school(relay, site)
     for destination in relay.operator.destinations:
@@ -53,10 +44,6 @@ def check(relay: Relay) -> Iterator[Line]:
     for name, why in unfillable(relay):
         yield Line(subject=f"templates/documents/{name}", is_ok=False, message=why)
     yield from _unmapped(relay)
-
-
-def _of_safety(relay: Relay) -> Iterator[Line]:
-    return (Line(subject=each.subject, is_ok=each.is_ok, message=each.message) for each in checks.lines(relay))
 
 
 def _school(relay: Relay, site: Site) -> Iterator[Line]:

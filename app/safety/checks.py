@@ -1,9 +1,9 @@
 """What `check` says about safety: the mode, the allowed domains, who is confirmed and who is not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
+from app.check_lines import Line
 from app.safety.guard import undated
 from app.safety.holding import Holding
 from app.wiring import Relay
@@ -11,15 +11,6 @@ from mapping.school_days import school_date
 from rules.wording import count_of
 
 _DAYS_A_MONTH = 30.44
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One thing looked at. ``is_ok`` is none for a warning: it works, but somebody should know."""
-
-    subject: str
-    is_ok: bool | None
-    message: str
 
 
 def lines(relay: Relay) -> Iterator[Line]:
