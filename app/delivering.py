@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import structlog
 
+from app.feeding import retell
 from app.restoring import reconcile
+from app.safety.sentry import keep_safe
 from app.wiring import Relay
 from config.models import Destination
 from outbox.channels.base import Channel
@@ -30,8 +32,14 @@ def deliver(
     seen: Callable[[Settlement], object] = lambda _: None,
     pulse: Callable[[], object] = lambda: None,
 ) -> Delivery:
-    """Send what is due, as the relay's own limits say. ``pulse`` is called at least once a second meanwhile."""
+    """Send what is due and may leave, as the relay's own limits say. ``pulse`` is called at least once a second.
+
+    Before that the sentry makes its round, and what would go to the wrong body is made anew; first of all what was sent
+    before a restore is learnt, or its numbers would be given out again.
+    """
     reconcile(relay)
+    keep_safe(relay)
+    retell(relay)
     with relay.store.transaction():
         _mind_the_clock(relay, relay.now())
         relay.store.messages.expire(relay.now())

@@ -4,18 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.delivering import deliver as empty
-from app.feeding import Published, publish, retell
+from app.delivering import deliver
+from app.feeding import Published, publish
 from app.judging.deciding import SchoolDecisions
 from app.judging.deciding import decide as judge
 from app.pulling import SchoolPull, pull
 from app.reading import Site
 from app.restoring import reconcile
-from app.safety.sentry import keep_safe
 from app.syncing import sync
 from app.wiring import Relay
-from outbox.messages import Settlement
-from outbox.relay import Delivery
 
 __all__ = ["Decided", "decide", "deliver", "pull"]
 
@@ -47,19 +44,6 @@ def decide(
     sync(relay)
     schools = tuple(judge(relay, relay.sites.values() if sites is None else sites, seen=seen))
     return Decided(schools=schools, feeds=publish(relay) if sites is None else Published())
-
-
-def deliver(
-    relay: Relay,
-    *,
-    stop: Callable[[], bool] = lambda: False,
-    seen: Callable[[Settlement], object] = lambda _: None,
-    pulse: Callable[[], object] = lambda: None,
-) -> Delivery:
-    """Make the round of the sentry, make anew what would go to the wrong body, then send what is due and may leave."""
-    keep_safe(relay)
-    retell(relay)
-    return empty(relay, stop=stop, seen=seen, pulse=pulse)
 
 
 def problems(pulls: Iterable[SchoolPull]) -> list[str]:

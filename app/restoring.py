@@ -52,7 +52,7 @@ def _told(learnt: Learnt) -> Reconciled:
         log.error(
             "the database is older than what was sent: a backup was restored",
             sent_since=len(learnt.unknown),
-            todo="tell receivers of feeds; look at `attendance-relay status`",
+            todo="look at `attendance-relay status`",
         )
     return Reconciled(learnt=len(learnt.delivered), unknown=len(learnt.unknown))
 
