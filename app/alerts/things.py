@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
 from mapping.school_days import Calendar, at_local, school_date
+from outbox.hours import Opening
 from store.alerts import Untold
 
 #: The kind of a message to the admins. One that dies tells nobody by another message: it would go the same way.
@@ -111,10 +112,8 @@ def _late(relay: Relay) -> Iterator[Thing]:
 
 def working_time(calendars: Iterable[Calendar], since: datetime, until: datetime) -> timedelta:
     """Return how much of the hours in which somebody works lies between two instants."""
-    first, last = school_date(since), school_date(until)
-    days = {day for calendar in calendars for day in calendar.between(first, last)}
-    spans = (min(until, at_local(day, _WORK_ENDS)) - max(since, at_local(day, _WORK_BEGINS)) for day in days)
-    return sum((span for span in spans if span > timedelta(0)), timedelta(0))
+    days = {day for calendar in calendars for day in calendar.between(school_date(since), school_date(until))}
+    return Opening(opens=_WORK_BEGINS, closes=_WORK_ENDS, is_open=days.__contains__).worked(since, until)
 
 
 def _paused(relay: Relay) -> Iterator[Thing]:
