@@ -259,12 +259,10 @@ class Messages:
             school,
         )
 
-    def held(self, hold: str | None = None, *, limit: int = 1000) -> list[Message]:
-        """Return what a check keeps from leaving, or any check, the oldest first."""
-        condition = "state = 'pending' AND hold IS NOT NULL"
-        if hold is None:
-            return self._where(f"{condition} ORDER BY created_at, seq LIMIT ?", limit)
-        return self._where(f"{condition} AND hold = ? ORDER BY created_at, seq LIMIT ?", hold, limit)
+    def held(self, hold: str) -> list[Message]:
+        """Return what a check keeps from leaving, the oldest first, without payloads."""
+        sql = f"SELECT {LIGHT} FROM message WHERE state = 'pending' AND hold = ? ORDER BY created_at, seq"
+        return [message_of(row) for row in self._db.rows(sql, (hold,))]
 
     def on_their_way(self, destination: str, since: datetime) -> list[Message]:
         """Return what a destination took since an instant and is not known to have arrived, without payloads."""

@@ -11,7 +11,6 @@ from app.safety.holding import UNCONFIRMED, Holding
 from app.wiring import Relay
 from config.contacts import Contact
 from mapping.school_days import school_date
-from outbox.channels.registry import CHANNELS
 from outbox.messages import message_id, spoken_reference
 from rules.wording import count_of
 
@@ -81,11 +80,6 @@ def tell_of_waiting(relay: Relay) -> None:
         todo="Ring whoever must know today. Then confirm the address: `attendance-relay hold show unconfirmed`.",
     )
     raise_alert(relay, WATCHERS, words, key=f"alert/unconfirmed/{today}/{digest}")
-
-
-def is_addressed(relay: Relay, contact: Contact) -> bool:
-    """Whether a contact is confirmed by code: it has an address of its own."""
-    return CHANNELS[relay.operator.destination(contact.destination).channel].addressed
 
 
 def _place(contact: Contact) -> str:

@@ -21,7 +21,6 @@ _ENDS = {
     UNAGREED: "renew the agreement or correct contacts.csv",
 }
 _BY_HAND = "somebody looks: `hold show`, then `hold release` or `hold cancel`"
-_MANY = 1_000_000
 
 
 def holds(relay: Relay) -> list[dict[str, Any]]:
@@ -41,7 +40,7 @@ def show(relay: Relay, name: str) -> dict[str, Any] | None:
     """Return what waits under a hold and, of a batch, what it came from; none where there is no such hold."""
     hold = _named(relay, name)
     surge = relay.store.safety.surge(hold.removeprefix(MASS)) if hold.startswith(MASS) else None
-    messages = relay.store.messages.held(hold, limit=_MANY)
+    messages = relay.store.messages.held(hold)
     if not messages and surge is None:
         return None
     return {
@@ -115,7 +114,7 @@ def _settle(
     if outcome == "released" and hold in _ENDS:
         return refused(f"{hold} is not released by hand: {_ENDS[hold]}")
     with relay.store.transaction():
-        messages = relay.store.messages.held(hold, limit=_MANY)
+        messages = relay.store.messages.held(hold)
         batch = hold.removeprefix(MASS)
         relay.store.safety.settle(batch, outcome=outcome, at=relay.now(), by=by, note=note)
         count = sum([settle(each, f"{outcome} by {by}: {note}") for each in messages])

@@ -98,7 +98,7 @@ class Sentry:
 
     def _go_live(self) -> None:
         messages = self.relay.store.messages
-        held = messages.held(TRIAL, limit=1_000_000)
+        held = messages.held(TRIAL)
         for each in held:
             messages.cancel(each.id, self._now, "composed in a trial, which is over: it is not sent")
         words = Words(
@@ -114,7 +114,7 @@ class Sentry:
         """Release what waits for nothing any more, and say of the rest what it waits for now."""
         there = {each.hold for each in self.relay.store.safety.holds()}
         for hold in there.intersection(_OURS):
-            for message in self.relay.store.messages.held(hold, limit=1_000_000):
+            for message in self.relay.store.messages.held(hold):
                 if self.hold_of(message)[0] != hold:
                     self.release(message, "what it waited for is settled")
 

@@ -48,7 +48,7 @@ def look(carrier: Carrier) -> Surge | None:
     pupils_of_rule = Counter(rule for _, rule in set(told))
     part = [each for each in carrier.new_notices if not (each.is_pressing and pupils_of_rule[each.rule] <= FEW)]
     # What a trial keeps is never sent: nobody has to look at it.
-    in_trial = {each.id for each in carrier.relay.store.messages.held(TRIAL, limit=1_000_000)}
+    in_trial = {each.id for each in carrier.relay.store.messages.held(TRIAL)}
     part = [each for each in part if each.message_id not in in_trial]
     carrier.new_notices.clear()
     return _hold(carrier, part, ordinary) if part else None
@@ -141,7 +141,7 @@ def escalate(relay: Relay) -> None:
     """Put a batch that nobody has looked at to more people: within the hour, and again each day it waits."""
     now = relay.now()
     for surge in relay.store.safety.waiting():
-        if not relay.store.messages.held(f"{MASS}{surge.id}", limit=1):
+        if not relay.store.messages.held(f"{MASS}{surge.id}"):
             note = "nothing of it is left: what it rested on was corrected"
             relay.store.safety.settle(surge.id, outcome="cancelled", at=now, by="relay", note=note)
         elif now - surge.held_at >= ESCALATES_AFTER:
