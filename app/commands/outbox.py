@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -16,19 +15,10 @@ from app.people.answers import Answer
 from app.people.messages import Word
 from app.wiring import Relay
 from mapping.school_days import LONDON
+from outbox.messages import State
 from store.overview import Wanted
 
 outbox = typer.Typer(help="Messages: what waits, what was sent, what nobody takes.", no_args_is_help=True)
-
-
-class State(StrEnum):
-    """The states of a message."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    DELIVERED = "delivered"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
 
 
 _CLOCKS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
