@@ -168,6 +168,7 @@ class Scheduler:
 
     def _purge(self) -> Done:
         done = purge(self._relay)
+        self._relay.sent_log.trim()
         log.info("purged", addresses=done.addresses, **done.payloads)
         return Done()
 

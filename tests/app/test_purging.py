@@ -133,3 +133,18 @@ def test_the_scheduler_purges_once_a_night_in_the_holidays_too(stand):
     assert [run.slot for run in stand.store.runs.latest() if run.job == "purge"] == ["2026-12-20T02:00"]
     assert stand.store.runs.get("purge", "all", "2026-12-19T02:00").tries == 1
     assert not holds(stand, "m1")
+
+
+def test_with_the_purge_the_log_of_what_was_sent_is_cut_back_when_it_has_grown_too_long(stand, monkeypatch):
+    monkeypatch.setattr("store.sent_log._LONGEST", 2000)
+    wheel = stand.at("Sat 2026-12-19 01:59").wheel()
+    wheel.turn()
+    for number in range(20):
+        stand.relay.sent_log.note([draft(f"m{number}", destination="coventry")], stand.clock())
+    size = (stand.folder / "sent.log").stat().st_size
+
+    stand.at("Sat 2026-12-19 02:00")
+    wheel.turn()
+
+    assert 0 < (stand.folder / "sent.log").stat().st_size < size
+    assert stand.store.runs.get("purge", "all", "2026-12-19T02:00").outcome == "done"
