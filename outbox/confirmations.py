@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mapping.model import Session
-from outbox.feed_rows import Profile
+from outbox.feed_rows import HEAD_COLUMNS, Profile
 
 
 class Confirmed(StrEnum):
@@ -33,12 +33,7 @@ class ConfirmationRow:
 
 
 CONFIRMATION_COLUMNS = (
-    "schema_version",
-    "record_id",
-    "revision",
-    "record_state",
-    "sender_id",
-    "sender_name",
+    *HEAD_COLUMNS,
     "placement_ref",
     "upn",
     "date",

@@ -106,13 +106,10 @@ class FeedRow:
 
 IDENTITY_COLUMNS = ("surname", "forename", "date_of_birth")
 NAME_COLUMNS = ("sender_name", "surname", "forename")
+#: What every row of every feed begins with: which record of whom it is, in which revision.
+HEAD_COLUMNS = ("schema_version", "record_id", "revision", "record_state", "sender_id", "sender_name")
 _ALL_COLUMNS = (
-    "schema_version",
-    "record_id",
-    "revision",
-    "record_state",
-    "sender_id",
-    "sender_name",
+    *HEAD_COLUMNS,
     "site_id",
     "commissioner_type",
     "commissioner_id",
@@ -153,7 +150,7 @@ COLUMNS = {
     Profile.MINIMAL: tuple(name for name in _ALL_COLUMNS if name not in IDENTITY_COLUMNS),
 }
 #: Told by the file and its revision, not by the row.
-_OF_THE_FILE = frozenset(_ALL_COLUMNS[:6]) - {"record_id"} | {"extracted_at"}
+_OF_THE_FILE = frozenset(HEAD_COLUMNS) - {"record_id"} | {"extracted_at"}
 _ROW_COLUMNS = {
     profile: tuple(name for name in columns if name not in _OF_THE_FILE) for profile, columns in COLUMNS.items()
 }

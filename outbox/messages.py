@@ -208,3 +208,9 @@ def spoken_reference(identifier: str) -> str:
     number = int.from_bytes(hashlib.sha256(identifier.encode()).digest()[:8])
     letters = "".join(_SPOKEN[number // len(_SPOKEN) ** place % len(_SPOKEN)] for place in range(8))
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def typed_reference(text: str) -> str:
+    """Return a reference as it is written, however somebody typed it: ``a7c3 k9mp`` is ``A7C3-K9MP``."""
+    letters = "".join(each for each in text.upper() if each.isalnum())
+    return f"{letters[:4]}-{letters[4:]}"

@@ -2,20 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from outbox.feed_rows import HEAD_COLUMNS
+
 #: The columns whose values a rule looks at; of the others it asks whether they are filled.
 READS = ("record_state", "attended", "arrived_late")
 _EMPTY, _MISSING = "is filled in a withdrawn row: such a row says nothing of the pupil", "is empty: {} has it"
 #: What a withdrawn row says; the date where the file is about one day.
-_OF_WITHDRAWN = {
-    "schema_version",
-    "record_id",
-    "revision",
-    "record_state",
-    "sender_id",
-    "sender_name",
-    "date",
-    "extracted_at",
-}
+_OF_WITHDRAWN = {*HEAD_COLUMNS, "date", "extracted_at"}
 _CURRENT = (
     "commissioner_type",
     "commissioner_id",

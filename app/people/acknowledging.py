@@ -16,7 +16,7 @@ from app.reading import Site
 from app.wiring import Relay
 from config.models import ROLES
 from mapping.school_days import school_date
-from outbox.messages import Receipt, ReceiptKind, message_id
+from outbox.messages import Receipt, ReceiptKind, message_id, typed_reference
 from rules.model import ActionKind, Decision
 from store.notices import Sent
 from store.tasks import Task
@@ -118,7 +118,7 @@ def acknowledge(relay: Relay, notice_ref: str, by: str, at: datetime | None = No
     """
     with relay.store.transaction():
         now = relay.now()
-        sent = relay.store.notices.by_reference(_written(notice_ref))
+        sent = relay.store.notices.by_reference(typed_reference(notice_ref))
         if problem := _not_to_be_acknowledged(relay, notice_ref, sent, by) or _wrong_time(sent, at, now):
             return problem
         assert sent is not None
@@ -157,9 +157,3 @@ def _wrong_time(sent: Sent | None, at: datetime | None, now: datetime) -> Answer
 def _up_to(sent: Sent, case: Sequence[Sent]) -> list[Sent]:
     """Return a notice and those before it in the case: whoever has the latest has been reached."""
     return [each for each in case if each.created_at <= sent.created_at]
-
-
-def _written(notice_ref: str) -> str:
-    """Return a reference as it is written, however it was typed: ``a7c3 k9mp`` is ``A7C3-K9MP``."""
-    letters = "".join(each for each in notice_ref.upper() if each.isalnum())
-    return f"{letters[:4]}-{letters[4:]}"

@@ -11,7 +11,7 @@ from app.safety.holding import UNCONFIRMED, Holding
 from app.wiring import Relay
 from config.contacts import Contact
 from mapping.school_days import school_date
-from outbox.messages import message_id, spoken_reference
+from outbox.messages import message_id, spoken_reference, typed_reference
 from rules.wording import count_of
 
 
@@ -53,7 +53,7 @@ def confirm(relay: Relay, address: str, *, code: str, by: str) -> Answer:
     here = [each for each in relay.operator.contacts if each.address and each.address.lower() == address.lower()]
     if not here:
         return refused("contacts.csv has no such address: correct it there first")
-    meant = [each for each in here if _plain(code_of(relay, each)) == _plain(code)]
+    meant = [each for each in here if code_of(relay, each) == typed_reference(code)]
     if not meant:
         return refused("that is not the code that was sent to this address: ask for it again")
     with relay.store.transaction():
@@ -84,7 +84,3 @@ def tell_of_waiting(relay: Relay) -> None:
 
 def _place(contact: Contact) -> str:
     return f"{contact.destination}/{contact.address}/{contact.organisation}"
-
-
-def _plain(code: str) -> str:
-    return "".join(letter for letter in code.upper() if letter.isalnum())

@@ -77,6 +77,10 @@ class _Taken(Exception):  # noqa: N818
     """Another file has this name: it is never overwritten."""
 
 
+#: Everything that a server or the way to it may do; each becomes an outcome.
+_FAILURES = (ssh.Unwelcome, ssh.Status, *ssh.TROUBLE)
+
+
 class SftpChannel:
     """One folder on one server. A connection lasts for one message."""
 
@@ -107,7 +111,7 @@ class SftpChannel:
                     self._put(session, name, content, progress, is_last=name == files[-1][0])
         except _Taken as name:
             return Refused(Blame.MESSAGE, f"another file named {name} is already there: it is never overwritten")
-        except (ssh.Unwelcome, ssh.Status, *ssh.TROUBLE) as failure:
+        except _FAILURES as failure:
             return _outcome_of_failure(failure, progress)
         return Delivered(files[-1][0])
 
@@ -122,7 +126,7 @@ class SftpChannel:
                 found = {_found(session, self._path(name), content) for name, content in files}
         except ValueError as problem:
             return Refused(Blame.MESSAGE, str(problem))
-        except (ssh.Unwelcome, ssh.Status, *ssh.TROUBLE) as failure:
+        except _FAILURES as failure:
             return _outcome_of_failure(failure, progress)
         if _Found.HIDDEN in found:
             return None
@@ -141,7 +145,7 @@ class SftpChannel:
                 self._look(session)
                 if self._settings.finish == "rename":
                     self._try_out(session, progress)
-        except (ssh.Unwelcome, ssh.Status, *ssh.TROUBLE) as failure:
+        except _FAILURES as failure:
             return (Finding("sftp server", False, _outcome_of_failure(failure, progress).reason),)
         return (Finding("sftp server", True, "shows the pinned host key and accepts the sign-in; the folder is there"),)
 
