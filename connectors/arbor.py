@@ -14,6 +14,7 @@ from connectors.arbor_rows import MARKS, RECORDS, UPNS
 from connectors.base import Finding, PullFailed, Surroundings, Window
 from connectors.collection import uncollected
 from connectors.http import Auth, Client
+from connectors.offered import Offered, offered
 from connectors.settings import PlatformSettings
 from mapping.model import Pulled, SourceRow
 
@@ -75,6 +76,10 @@ class ArborConnector:
             self._probe(MARKS, "the list of marks"),
             self._probe(UPNS, "UPNs"),
         )
+
+    def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
+        """Return the codes and the roll that the marks of the window show."""
+        return offered(self.pull(window, seen=seen))
 
     def close(self) -> None:
         """Close the connections."""

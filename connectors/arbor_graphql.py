@@ -11,7 +11,7 @@ from typing import Generic, NoReturn, Protocol, TypeVar
 
 import msgspec
 
-from connectors.base import Malformed, Rejected
+from connectors.base import Malformed, Refusal, Rejected
 from connectors.http import Answer, Client, failure
 
 PATH = "/graphql/query"
@@ -138,7 +138,8 @@ class Arbor:
         named = list(dict.fromkeys(name for name in entity.names() if name in said))
         raise Rejected(
             f"{self.client.host} does not let this application read {' '.join(named) or entity.name}: "
-            "ask the school to grant it where it approved the application"
+            "ask the school to grant it where it approved the application",
+            refusal=Refusal.PERMISSION,
         )
 
 

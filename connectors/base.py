@@ -2,7 +2,7 @@
 
     PullFailed
     ├── Unavailable     the platform does not answer now: try later, not before ``retry_after``
-    ├── Rejected        credential or permission: this school stops until a person has acted
+    ├── Rejected        credential, access or permission (``refusal``): this school stops until a person has acted
     ├── Malformed       the answer is not what the platform documents: a person looks, the next pull tries again
     └── SuspiciousPull  nothing came from a school that is in term and has a roll: nothing of it is believed
 
@@ -10,12 +10,14 @@ Their texts name hosts, settings and file names, never a query, a credential, a 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mapping.model import Pulled
+from connectors.offered import Offered
+from mapping.model import Pulled, Session
 
 if TYPE_CHECKING:
     from connectors.http import Transport
@@ -33,8 +35,23 @@ class Unavailable(PullFailed):
         self.retry_after = retry_after
 
 
+class Refusal(StrEnum):
+    """What a platform refuses, which says who must act."""
+
+    #: Wrong, changed or run out: the IT admin enters the one that holds.
+    CREDENTIAL = "credential"
+    #: The school has taken the whole access back: the school grants it again, or the pulls are ended.
+    REVOKED = "revoked"
+    #: One thing may not be read, the rest may: the school grants what is missing.
+    PERMISSION = "permission"
+
+
 class Rejected(PullFailed):
-    """The platform refuses the credential or a permission: stop this school and tell a person."""
+    """The platform refuses this program: stop this school, tell a person, and do not try in a loop."""
+
+    def __init__(self, message: str, *, refusal: Refusal = Refusal.CREDENTIAL) -> None:
+        super().__init__(message)
+        self.refusal = refusal
 
 
 class Malformed(PullFailed):
@@ -79,15 +96,78 @@ class Connector(Protocol):
         ...
 
     def committed(self) -> None:
-        """Be told that the last pull is safely stored: only now may a file leave the drop folder."""
+        """Be told that the last pull is safely stored.
+
+        Only now may a file leave the drop folder, and only now does what the connector has ``kept`` move on.
+        """
         ...
 
     def check(self) -> tuple[Finding, ...]:
         """Try the credential and each permission once, without pulling; raises nothing."""
         ...
 
+    def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
+        """Return what the platform offers for these dates; takes nothing in and moves no file. Raises as a pull."""
+        ...
+
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One approved change of a mark, to be written into the platform: a national code over what stands there.
+
+    ``reference`` is this project's own id of the change; an answer about it carries it back.
+    """
+
+    reference: str
+    platform_id: str
+    session: Session
+    code: str
+
+
+class Writing(StrEnum):
+    """How far a change is at the platform."""
+
+    #: Taken, not yet carried out: ask again with the receipt.
+    TAKEN = "taken"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a platform says of one change. ``receipt`` is what it is asked for later; ``reason`` says why it refused."""
+
+    reference: str
+    state: Writing
+    receipt: str | None = None
+    reason: str | None = None
+
+
+class MarkWriter(Protocol):
+    """What a connector of a platform that takes marks can do besides. Writing the same mark twice does no harm."""
+
+    def write(self, changes: Sequence[Change]) -> tuple[Written, ...]:
+        """Ask the platform to carry changes out, an answer for each; raises as a pull does, and then none counts."""
+        ...
+
+    def follow(self, taken: Sequence[Written]) -> tuple[Written, ...]:
+        """Ask how far changes are that were taken, an answer for each; raises as a pull does."""
+        ...
+
+
+class Kept(Protocol):
+    """What one school's connector keeps from pull to pull, by name: a watermark, a revision. A ``dict`` is one."""
+
+    def get(self, name: str, /) -> str | None:
+        """Return what was kept under a name."""
+        ...
+
+    def __setitem__(self, name: str, value: str, /) -> None:
+        """Keep a value; done from ``committed`` alone, so that nothing is passed over that was not stored."""
         ...
 
 
@@ -131,3 +211,4 @@ class Surroundings:
     #: File profiles as parsed TOML, by file stem (``clm-long``).
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     files_seen: FilesSeen = field(default_factory=set[str])
+    kept: Kept = field(default_factory=dict[str, str])

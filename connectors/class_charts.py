@@ -14,6 +14,7 @@ from typing import BinaryIO
 from connectors.base import Finding, Malformed, PullFailed, Surroundings, Window
 from connectors.exports import read_export
 from connectors.http import Answer, Auth, Client
+from connectors.offered import Offered, offered
 from connectors.profiles import Profile, read_profile
 from connectors.settings import PlatformSettings
 from connectors.tables import look
@@ -79,6 +80,10 @@ class ExportConnector:
         except PullFailed as problem:
             return (Finding(subject="export", ok=False, message=str(problem)),)
         return (Finding(subject="export", ok=True, message=f"{len(pulled.marks)} marks of the last week can be read"),)
+
+    def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
+        """Return what the export of the window shows."""
+        return offered(self.pull(window, seen=seen))
 
     def close(self) -> None:
         """Close the connections."""

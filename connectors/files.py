@@ -4,12 +4,13 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from connectors.base import Finding, Malformed, PullFailed, Rejected, Surroundings, Unavailable, Window
+from connectors.base import Finding, Malformed, PullFailed, Refusal, Rejected, Surroundings, Unavailable, Window
 from connectors.drop_folder import Dropped, complete_files, put_away
 from connectors.exports import Export, read_export
+from connectors.offered import Offered, offered
 from connectors.profiles import Profile
 from connectors.tables import look
 from mapping.model import Pulled, Session, SourceMark, SourceRow
@@ -73,6 +74,23 @@ class FolderConnector:
         found = Finding(subject="folder", ok=True, message=f"{len(files)} complete files are waiting")
         return (found, self._try(files[0])) if files else (found,)
 
+    def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
+        """Return what the newest file shows, whatever its dates; it stays where it is."""
+        files = self._files()
+        if not files:
+            raise Malformed("the drop folder holds no complete file: have one sent, then look again")
+        with files[0].path.open("rb") as opened:
+            name, always = files[0].path.name, Window(first=date.min, last=date.max)
+            export = read_export(opened, look(opened), self.profile, name=name, window=always, seen=seen)
+        return offered(
+            Pulled(
+                marks=tuple(export.marks),
+                first=window.first,
+                last=window.last,
+                unreadable=tuple(export.unreadable),
+            )
+        )
+
     def close(self) -> None:
         """Nothing is held open."""
 
@@ -88,7 +106,8 @@ class FolderConnector:
             ) from None
         except PermissionError:
             raise Rejected(
-                "the drop folder may not be read: give this program the right to read and move files"
+                "the drop folder may not be read: give this program the right to read and move files",
+                refusal=Refusal.PERMISSION,
             ) from None
         except OSError:
             raise Unavailable("the drop folder cannot be read now: check whether it is mounted") from None

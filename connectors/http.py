@@ -11,7 +11,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from connectors.base import Malformed, Rejected, Surroundings, Unavailable
+from connectors.base import Malformed, Refusal, Rejected, Surroundings, Unavailable
 from connectors.patience import retry_after, retrying
 
 T = TypeVar("T")
@@ -66,18 +66,25 @@ class Client:
         address: str,
         surroundings: Surroundings,
         *,
-        auth: Auth | None = None,
+        auth: httpx.Auth | None = None,
         headers: Mapping[str, str] | None = None,
+        pause_seconds: float = 0.0,
     ) -> None:
-        """Raise ``ValueError`` unless the address is https, or http on this machine."""
+        """Raise ``ValueError`` unless the address is https, or http on this machine.
+
+        ``pause_seconds`` is kept between the end of one request and the beginning of the next.
+        """
         self._address = _checked(address)
         # A pull asks the same path hundreds of times, and httpx takes its time over joining an address.
         self._at = lru_cache(maxsize=8)(self._address.join)
         self._around = surroundings
+        self._pause = pause_seconds
+        self._free_at = surroundings.monotonic()
         # On this machine no proxy of the environment is wanted; elsewhere a council's proxy may be the only way out.
         self._client = httpx.Client(
             auth=auth,
             transport=surroundings.transport,
+            verify=_trusted(),
             timeout=surroundings.patience.silence,
             headers={"User-Agent": USER_AGENT} | dict(headers or {}),
             trust_env=self._address.host not in LOOPBACK,
@@ -88,10 +95,25 @@ class Client:
         """The host, for messages: all of an address that may be shown."""
         return self._address.host
 
-    def get(self, read: Read[T], *, params: Mapping[str, str]) -> T:
-        """Fetch the address with these query parameters added to its own, and return what ``read`` makes of it."""
-        request = self._client.build_request("GET", self._address.copy_merge_params(params))
-        return self._patiently(request, read, ())
+    def get(
+        self,
+        read: Read[T],
+        path: str = "",
+        *,
+        params: Mapping[str, str] | None = None,
+        accept: str = "*/*",
+        readable: Container[int] = (),
+    ) -> T:
+        """Fetch a path, or a whole URL of the same host, and return what ``read`` makes of it.
+
+        Query parameters are added to those it has; ``readable``: error statuses whose body ``read`` is given too.
+        Raises ``Malformed`` for a URL that leads elsewhere: the credential would go with it.
+        """
+        url = self._address.join(path) if path else self._address
+        if _origin(url) != _origin(self._address):
+            raise Malformed(f"{self.host} names another host for what follows: ask the platform's support")
+        request = self._client.build_request("GET", url.copy_merge_params(params or {}), headers={"Accept": accept})
+        return self._patiently(request, read, readable)
 
     def post_json(self, path: str, body: bytes, read: Read[T], *, readable: Container[int] = ()) -> T:
         """Post JSON that only asks, so asking again is harmless; ``readable``: error statuses whose body is read."""
@@ -108,6 +130,8 @@ class Client:
         return result
 
     def _once(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
+        if (early := self._free_at - self._around.monotonic()) > 0:
+            self._around.sleep(early)
         try:
             return self._follow(request, read, readable)
         except httpx.TimeoutException:
@@ -116,6 +140,8 @@ class Client:
             raise _broken(self.host, problem) from None
         except (httpx.RequestError, httpx.InvalidURL):
             raise Malformed(f"{self.host} sent headers that its own answer does not fit") from None
+        finally:
+            self._free_at = self._around.monotonic() + self._pause
 
     def _follow(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
         until = self._around.monotonic() + self._around.patience.answer
@@ -156,11 +182,24 @@ class Client:
 
 def failure(status: int, host: str, after: float | None = None) -> Unavailable | Rejected | Malformed:
     """Say what a status means for a pull, whether it came as the HTTP status or inside a body."""
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return Rejected(f"{host} refuses the credential ({status}): ask the school whether it was changed or revoked")
+    if status == HTTPStatus.UNAUTHORIZED:
+        return Rejected(
+            f"{host} refuses the credential (401): ask the school whether it was changed, and enter it anew"
+        )
+    if status == HTTPStatus.FORBIDDEN:
+        return Rejected(
+            f"{host} knows this program and refuses it (403): ask the school whether it has withdrawn the access",
+            refusal=Refusal.REVOKED,
+        )
     if status in _TRY_LATER:
         return Unavailable(f"{host} is not available ({status})", retry_after=after)
     return Malformed(f"{host} answered {status}: check the address, then ask the platform's support")
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Return what all clients trust: reading the certificates anew for each of hundreds of schools takes seconds."""
+    return httpx.create_ssl_context()
 
 
 def _broken(host: str, problem: BaseException) -> Unavailable | Rejected:

@@ -16,12 +16,14 @@ class Platform:
     """How a platform is set up: its settings, its connector, and the code table it starts from.
 
     ``connect(settings, surroundings)`` opens no connection; it raises ``ValueError`` with one sentence for settings
-    that cannot work (an http address, an unknown profile). ``codes`` is a file stem in ``config/codes``.
+    that cannot work (an http address, an unknown profile). ``codes`` is a file stem in ``config/codes``; ``writes``
+    says that the connector is a ``MarkWriter`` too.
     """
 
     settings: type[PlatformSettings]
     connect: Callable[[Any, Surroundings], Connector]
     codes: str
+    writes: bool = False
 
 
 PLATFORMS: dict[str, Platform] = {

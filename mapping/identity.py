@@ -1,5 +1,7 @@
 """Who a row is about: UPNs with their check letter, and the dated crosswalk from a platform's own ids."""
 
+import hashlib
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,6 +57,17 @@ def _last_value(last: str) -> int:
     if last and last in LETTERS:
         return LETTERS.index(last)
     raise ValueError("a UPN ends in a digit, or in a letter other than I, O and S when it is temporary")
+
+
+def likeness(surname: str, born: date) -> str:
+    """Return what surname and date of birth come to: 16 hexadecimal digits, the same however the name was typed.
+
+    Case, accents, spaces, hyphens and apostrophes do not matter. Two children may share one: it is never more than a
+    suggestion to a person.
+    """
+    decomposed = unicodedata.normalize("NFKD", surname)
+    letters = "".join(letter for letter in decomposed.casefold() if letter.isalpha())
+    return hashlib.sha256(f"{letters} {born.isoformat()}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What every part of the relay says about one session of one pupil."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -44,6 +45,8 @@ class SourcePupil:
     """Who a platform's own id stood for, from a date to a date (both included; ``None`` is open).
 
     A pupil may have several: a temporary UPN replaced by a permanent one gives two rows with adjoining dates.
+    ``likeness`` is ``mapping.identity.likeness`` of surname and date of birth where the platform tells both: what a
+    proposal to a person rests on where there is no UPN. The name itself goes no further than the connector.
     """
 
     platform_id: str
@@ -51,6 +54,7 @@ class SourcePupil:
     is_temporary: bool = False
     start: date | None = None
     end: date | None = None
+    likeness: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,13 @@ class Pulled:
 
     ``first`` and ``last`` are the local dates asked for, both included. ``is_whole`` says that the source
     answered for every session of that window, so that a mark it no longer shows is a retraction candidate;
-    a file that holds only some marks is not whole. ``unreadable`` are rows or files of which nothing could be taken;
-    ``remarks`` are about the pull and lose nothing: a file that came twice, records of other dates.
+    a file that holds only some marks is not whole. Marks of earlier dates may come with it, where the platform tells of
+    late corrections by itself. ``unreadable`` are rows or files of which nothing could be taken; ``remarks`` are about
+    the pull and lose nothing: a file that came twice, records of other dates.
+
+    ``columns`` (the header cells of a file) and ``sessions`` (how many rows carried each of the platform's words for a
+    session, where it has such words) are there so that a change of them is noticed. ``source_as_of`` is as of when the
+    source itself spoke: for a cache, when it last looked.
     """
 
     marks: tuple[SourceMark, ...]
@@ -85,6 +94,8 @@ class Pulled:
     remarks: tuple[SourceRow, ...] = ()
     is_whole: bool = False
     source_as_of: datetime | None = None
+    columns: tuple[str, ...] = ()
+    sessions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

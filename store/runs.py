@@ -138,6 +138,28 @@ class Runs:
         sql = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
         self._db.write(sql, (key, value))
 
+    def kept_of(self, owner: str) -> "KeptValues":
+        """Return the values that one owner keeps by names of its own, such as the connector of one school."""
+        return KeptValues(self._db, owner)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptValues:
+    """Named values of one owner; setting one joins an open transaction or makes its own."""
+
+    _db: Connection
+    _owner: str
+
+    def get(self, name: str, /) -> str | None:
+        """Return what was kept under a name."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", (f"{self._owner}/{name}",))
+        return row[0] if row else None
+
+    def __setitem__(self, name: str, value: str, /) -> None:
+        """Keep a value, in place of the one before."""
+        with self._db.joined():
+            Runs(self._db).keep(f"{self._owner}/{name}", value)
+
 
 def _progress(row: Row) -> Progress:
     _, watermark, pulled_at, decided_through = row

@@ -25,7 +25,7 @@ ARROWS: Mapping[str, frozenset[str]] = {
 PURE = {"mapping", "rules"}
 PURE_LIBRARY = """
     __future__ abc array bisect collections copy dataclasses datetime decimal difflib enum fractions functools graphlib
-    heapq itertools math numbers operator re statistics string struct textwrap types typing unicodedata zoneinfo
+    hashlib heapq itertools math numbers operator re statistics string struct textwrap types typing unicodedata zoneinfo
 """
 PURE_BUILTINS = {"open", "print", "input", "eval", "exec"}
 

@@ -149,7 +149,7 @@ def test_a_refusal_that_comes_as_a_web_page_is_still_a_refusal():
             Settings(address="https://school.uk.arbor.sc", username="relay", password="x"),
             Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
         )
-        with pytest.raises(Rejected, match="refuses the credential"):
+        with pytest.raises(Rejected, match=r"refuses it \(403\)"):
             connector.pull(WEEK, seen=lambda _: None)
         connector.close()
 

@@ -85,6 +85,17 @@ def test_a_pull_that_was_not_stored_can_be_made_again(rig):
     assert brought(first) == brought(second) == expected(rig.world)
 
 
+def test_what_a_platform_offers_is_shown_without_taking_anything_in(rig):
+    rig.fill()
+
+    offered = rig.connector.discover(WEEK, seen=lambda _: None)
+
+    assert {code.symbol for code in offered.codes if code.marks} <= {symbol for _, _, symbol in expected(rig.world)}
+    assert {"/", "\\"} <= {code.symbol for code in offered.codes if code.marks}
+    assert WEEK.first <= offered.first <= offered.last <= WEEK.last
+    assert brought(rig.pull()) == expected(rig.world)
+
+
 def test_an_empty_answer_is_whole_and_empty_or_no_answer_at_all(rig):
     rig.fill()
     rig.make_empty()

@@ -1,12 +1,23 @@
 """Whose mark it is: UPNs are checked, links hold between dates, and nobody is ever guessed."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapping.identity import LETTERS, Crosswalk, Link, Unmatched, UpnStatus, check_letter, extended, upn_status
+from mapping.identity import (
+    LETTERS,
+    Crosswalk,
+    Link,
+    Unmatched,
+    UpnStatus,
+    check_letter,
+    extended,
+    likeness,
+    upn_status,
+)
 from mapping.model import SourcePupil
 from tests.builders import day, upn
 
@@ -247,3 +258,16 @@ def test_a_temporary_upn_finds_the_pupil_whose_permanent_one_replaced_it():
 )  # fmt: skip
 def test_a_platforms_record_adds_nothing_that_would_be_a_guess(links, pupils):
     assert extended(links, pupils) == links
+
+
+@pytest.mark.parametrize(
+    "typed", ["O'Brien-Smith", "O BRIEN SMITH", "Ó\N{RIGHT SINGLE QUOTATION MARK}Brien Smith", "obriensmith"]
+)
+def test_a_name_has_one_likeness_however_it_was_typed(typed):
+    assert likeness(typed, date(2011, 2, 3)) == likeness("O'Brien-Smith", date(2011, 2, 3))
+
+
+def test_another_name_or_birthday_has_another_likeness():
+    found = {likeness(name, date(2011, 2, number)) for name in ("Ash", "Birch") for number in (3, 4)}
+
+    assert len(found) == 4
