@@ -82,7 +82,8 @@ class Pulled:
     the pull and lose nothing: a file that came twice, records of other dates.
 
     ``columns`` (the header cells of a file) and ``sessions`` (how many rows carried each of the platform's words for a
-    session, where it has such words) are there so that a change of them is noticed. ``source_as_of`` is as of when the
+    session, where it has such words) are there so that a change of them is noticed. ``whole_days`` are days for which the
+    source answered in full though the whole window is not: those of a snapshot file. ``source_as_of`` is as of when the
     source itself spoke: for a cache, when it last looked.
     """
 
@@ -94,6 +95,7 @@ class Pulled:
     remarks: tuple[SourceRow, ...] = ()
     is_whole: bool = False
     source_as_of: datetime | None = None
+    whole_days: frozenset[date] = frozenset()
     columns: tuple[str, ...] = ()
     sessions: Mapping[str, int] = field(default_factory=dict)
 
