@@ -22,6 +22,7 @@ from connectors.registry import PLATFORMS, Platform
 from mapping.model import Half
 from outbox.channels.registry import CHANNELS
 from tests.connectors import rigs
+from tests.imaginary import warm
 from tests.imaginary.pages import PAGES, ROOT, Command, blocks, leads_somewhere, links, steps
 from tests.imaginary.reader import WITHOUT_TESTS, Reader, copied, docker_problems, first_missing
 from tests.imaginary.school import ImaginarySchool, last_day_over
@@ -73,14 +74,21 @@ HANDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """The command line, loaded once for all pages."""
+    with warm.installed(tmp_path_factory.mktemp("reader") / "bin") as program:
+        yield program
+
+
 # Every command ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", READ_ALOUD, ids=name)
-def test_a_page_can_be_followed_from_top_to_bottom(page, tmp_path):
+def test_a_page_can_be_followed_from_top_to_bottom(page, tmp_path, program):
     folder = copied(tmp_path, without=WITHOUT_TESTS)
     with ImaginarySchool(folder) as school:
-        assert Reader(folder, school, HANDS).read(page) == []
+        assert Reader(folder, school, HANDS, program=program).read(page) == []
 
 
 def test_every_page_of_the_guides_that_has_commands_is_followed():
