@@ -58,9 +58,9 @@ def test_a_queue_that_is_less_durable_than_the_outbox_is_found_out(tmp_path, mon
 
 
 def test_claims_are_measured_at_every_size_and_with_most_messages_kept_back(tmp_path):
-    section = outbox_backlog.section(tmp_path, [500, 2_000], here, repeats=1)
+    section = outbox_backlog.section(tmp_path, [1_000, 10_000], here, repeats=1)
 
-    kinds = [("pending", 500), *((what, 2_000) for what in ("pending", *(f"nine tenths {kept}" for kept in KEPT)))]
+    kinds = [("pending", 1_000), *((what, 10_000) for what in ("pending", *(f"nine tenths {kept}" for kept in KEPT)))]
     assert names(section) == [(f"{way}, {what}", size) for way in ("claim", "claim and record") for what, size in kinds]
     assert not [*tmp_path.iterdir()]
 
