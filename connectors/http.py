@@ -109,7 +109,10 @@ class Client:
         Query parameters are added to those it has; ``readable``: error statuses whose body ``read`` is given too.
         Raises ``Malformed`` for a URL that leads elsewhere: the credential would go with it.
         """
-        url = self._address.join(path) if path else self._address
+        try:
+            url = self._address.join(path) if path else self._address
+        except httpx.InvalidURL:
+            raise Malformed(f"{self.host} names what is no address for what follows: ask its support") from None
         if _origin(url) != _origin(self._address):
             raise Malformed(f"{self.host} names another host for what follows: ask the platform's support")
         request = self._client.build_request("GET", url.copy_merge_params(params or {}), headers={"Accept": accept})
