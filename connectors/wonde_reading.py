@@ -20,6 +20,16 @@ _ONE_DAY = timedelta(days=1)
 #: Before any school day that a platform of today holds.
 _LONG_AGO = date(1900, 1, 1)
 
+_WITHOUT_DETAILS = "UPNs come with it, and pupils are known by platform id alone; ask the school to grant it"
+_NOT_LISTED = (
+    "codes of marks are not in the school's list: their marks are held back; if this stays, ask Wonde's support"
+)
+_UNFILTERED = "Wonde did not keep to the dates; if this stays, ask its support"
+_REPEATED = (
+    "rows came twice, so others may be missing: they come with the next pull; if this stays, ask Wonde's support"
+)
+_OFFLINE = "Wonde cannot reach the school's MIS now: what it shows stays as it is until the school mends that"
+
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
@@ -59,7 +69,7 @@ class Reading:
             changed = {"updated_after": in_utc(begin)} | ({"updated_before": in_utc(end)} if end else {})
             self._add(self._earlier, self.wonde.pages(MARKS, changed))
         gone = self._or_without(DELETIONS, {"updated_after": in_utc(since)})
-        marks = sum("attendance" in (row.type or "").casefold() for page in gone for row in page)
+        marks = sum(row.is_mark and row.restored_at is None for page in gone for row in page)
         if marks:
             self._remark(
                 DELETIONS.path,
@@ -67,7 +77,7 @@ class Reading:
             )
 
     def pulled(self, window: Window) -> Pulled:
-        """Return all of it; a row of the window that could not be read leaves it not whole."""
+        """Return all of it; the window is not whole where a row of it could not be read, or came twice."""
         unreadable = dict.fromkeys((*self._window.unreadable, *self._earlier.unreadable))
         return Pulled(
             marks=(*self._window.marks, *self._earlier.marks),
@@ -76,7 +86,7 @@ class Reading:
             pupils=self.roll.pupils,
             unreadable=tuple(unreadable),
             remarks=(*self.remarks, *self._told(window)),
-            is_whole=not self._window.unreadable,
+            is_whole=not (self._window.unreadable or self._window.repeated),
             source_as_of=self.access.as_of(),
             sessions=dict(self._window.sessions),
         )
@@ -85,6 +95,7 @@ class Reading:
         return Registers(days=days, roll=self.roll, codes=self.codes, dates=self.roll.dates)
 
     def _add(self, registers: Registers, pages: Iterable[list[SessionRow]]) -> None:
+        registers.begin()
         for rows in pages:
             registers.add(rows)
             self.seen(len(rows))
@@ -104,29 +115,17 @@ class Reading:
     def _told(self, window: Window) -> Iterator[SourceRow]:
         """Yield once what concerns the pull and no single row."""
         for path, names in self.wonde.lost.items():
-            yield SourceRow(
-                where=path,
-                reason=f"{' '.join(names)} cannot be read, and UPNs come with it: pupils are known by platform id "
-                "alone; ask the school to grant it",
-            )
-        if self.codes.unknown:
-            yield SourceRow(
-                where=CODES.path,
-                reason=f"{len(self.codes.unknown)} codes of marks are not in the school's list: their marks are held "
-                "back; if this stays, ask Wonde's support",
-            )
-        if self._window.outside:
-            yield SourceRow(
-                where=MARKS.path,
-                reason=f"{self._window.outside} rows outside {window} came and were dropped: Wonde did not keep to the "
-                "dates; if this stays, ask its support",
-            )
+            yield SourceRow(where=path, reason=f"{' '.join(names)} cannot be read: {_WITHOUT_DETAILS}")
+        counted = (
+            (CODES.path, len(self.codes.unknown), _NOT_LISTED),
+            (MARKS.path, self._window.outside, f"rows outside {window} came and were dropped: {_UNFILTERED}"),
+            (MARKS.path, self._window.repeated, _REPEATED),
+        )
+        for path, count, reason in counted:
+            if count:
+                yield SourceRow(where=path, reason=f"{count} {reason}")
         if self.access.standing.online is False:
-            yield SourceRow(
-                where="meta/schools",
-                reason="Wonde has no connection to the school's MIS now: what it shows does not change until "
-                "the school mends it",
-            )
+            yield SourceRow(where="meta/schools", reason=_OFFLINE)
 
 
 def reading_of(wonde: Wonde, seen: Callable[[int], object]) -> Reading:

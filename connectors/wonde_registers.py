@@ -1,6 +1,6 @@
 """From Wonde's session rows to marks: one pass, each row by itself, what cannot be read said in a sentence."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -13,8 +13,6 @@ from mapping.model import Half, Session, SourceMark, SourceRow
 
 _new = tuple.__new__
 _WHERE = "attendance/session id "
-#: Date and session as a row gives them.
-_Key = tuple[Moment | None, str | None]
 _ONE_DAY = timedelta(days=1)
 _A_DAY_OF_MINUTES = 24 * 60
 
@@ -31,48 +29,52 @@ class Registers:
     unreadable: list[SourceRow] = field(default_factory=list)
     sessions: Counter[str] = field(default_factory=Counter)
     outside: int = 0
-    #: What each pair of date and word stands for: a session, a sentence that says why none, or nothing (other days).
-    _places: dict[_Key, Session | str | None] = field(default_factory=dict)
+    #: How many rows came twice within one listing: where one came again, another may not have come at all.
+    repeated: int = 0
+    #: The session that each date and word of the days stand for, filled as they are met.
+    _places: defaultdict[Moment | None, dict[str | None, Session]] = field(default_factory=lambda: defaultdict(dict))
     #: Where each row's mark stands in ``marks``: a row may come again.
     _at: dict[Id, int] = field(default_factory=dict)
+    #: Where the marks of the listing that is being read begin.
+    _begin: int = 0
+
+    def begin(self) -> None:
+        """Begin another listing; its days may overlap with those of the one before."""
+        self._begin = len(self.marks)
 
     def add(self, rows: list[SessionRow]) -> None:
-        """Turn a page into marks; it runs once a row and looks up whatever a table can know."""
-        marks, places, at = self.marks, self._places, self._at
+        """Turn a page into marks; it runs once a row, and a row that one of the tables does not know is unusual."""
+        marks, at, places = self.marks, self._at, self._places
         known, symbols = self.roll.by_id, self.codes.symbols
         for row in rows:
-            key = (row.date, row.session)
-            place = places[key] if key in places else self._place(key)
-            pupil, symbol = known.get(row.student), symbols.get(row.attendance_code)  # type: ignore[arg-type]
             late, row_id = row.minutes_late, row.id
-            if (
-                pupil is None
-                or symbol is None
-                or row_id in at
-                or not isinstance(place, Session)
-                or not (late is None or type(late) is int)
-            ):
-                self._unusual(row, place)
+            try:
+                platform_id, upn = known[row.student]  # type: ignore[index]
+                place, symbol = places[row.date][row.session], symbols[row.attendance_code]  # type: ignore[index]
+            except KeyError:
+                self._unusual(row)
+                continue
+            if row_id in at or not (late is None or type(late) is int):
+                self._unusual(row)
                 continue
             at[row_id] = len(marks)
             # What SourceMark(...) comes to, without the detour through its own constructor.
-            marks.append(_new(SourceMark, (pupil[0], place, symbol, f"{_WHERE}{row_id}", pupil[1], late)))
+            marks.append(_new(SourceMark, (platform_id, place, symbol, f"{_WHERE}{row_id}", upn, late)))
         self.sessions.update([row.session or "" for row in rows])
 
-    def _place(self, key: _Key) -> Session | str | None:
-        self._places[key] = place = self._read_place(*key)
-        return place
-
-    def _read_place(self, moment: Moment | None, word: str | None) -> Session | str | None:
-        day = self._day(moment)
+    def _place(self, row: SessionRow) -> Session | str | None:
+        """Return the session of a row, a sentence that says why there is none, or nothing for one of other days."""
+        day = self._day(row.date)
         if day is None:
             return "its date is missing, is none, or is in a zone nobody knows: ask Wonde's support"
         if day not in self.days:
             return None
         try:
-            return Session(day, Half((word or "").strip().upper()))
+            session = Session(day, Half((row.session or "").strip().upper()))
         except ValueError:
             return "its session is neither AM nor PM: ask the school which sessions its MIS gives to Wonde"
+        self._places[row.date][row.session] = session
+        return session
 
     def _day(self, moment: Moment | None) -> date | None:
         try:
@@ -80,11 +82,12 @@ class Registers:
         except ValueError:
             return None
 
-    def _unusual(self, row: SessionRow, place: Session | str | None) -> None:
+    def _unusual(self, row: SessionRow) -> None:
         """Take a row that is not as nearly all are: not taken, of other days, come again, nested, or not readable."""
         code = self._code(row)
         if code is None:
             return
+        place = self._place(row)
         if place is None:
             self.outside += self._is_far(row)
             return
@@ -114,6 +117,7 @@ class Registers:
         # The same row again is newer, and never a second mark; two rows for one session are both passed on.
         if row_id in self._at:
             self.marks[self._at[row_id]] = mark
+            self.repeated += self._at[row_id] >= self._begin
         else:
             self._at[row_id] = len(self.marks)
             self.marks.append(mark)

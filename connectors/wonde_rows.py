@@ -81,10 +81,16 @@ class StudentRow(msgspec.Struct):
 
 
 class DeletionRow(msgspec.Struct):
-    """One row that is gone."""
+    """One row that is gone, unless it came back."""
 
     id: Id
     type: str | None = None
+    restored_at: Moment | None = None
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it was a mark; that Wonde lists those is not promised, nor how it names them."""
+        return "attendance" in (self.type or "").casefold()
 
 
 class SchoolRow(msgspec.Struct):

@@ -90,6 +90,8 @@ class _Wonde:
         for name in filter(None, asked.query.get("include", "").split(",")):
             if name in self.quirks.no_includes:
                 return _problem(400, "invalid_include", name if self.quirks.no_includes[name] else "Invalid includes")
+        if path == "attendance-codes" and asked.query.get("cursor", "true") == "true":
+            self.tables.codes_read += 1
         query = {name: text for name, text in asked.query.items() if name not in {"cursor", "per_page"}}
         if fault is not None and fault.kind is FaultKind.UNFILTERED:
             query = {}
@@ -100,9 +102,10 @@ class _Wonde:
         begin = int(start) if start.isdecimal() else 0
         if fault is not None and fault.kind is FaultKind.SMALL_PAGES:
             size = min(size, int(fault.value))
+        end = begin + size
         if fault is not None and fault.kind is FaultKind.REPEATED_PAGE:
             begin = max(begin - size, 0)
-        here, end = rows[begin : begin + size], begin + size
+        here = rows[begin : begin + size]
         if len(rows) <= size:
             # No pagination at all where everything fits.
             return Reply(body=b'{"data":[%s],"meta":{"includes":[]}}' % b",".join(here))

@@ -11,6 +11,8 @@ from app.demo.platforms.wonde_quirks import Quirks
 from app.demo.platforms.wonde_rows import codes, mark, student
 from app.demo.platforms.world import World, WorldMark
 
+#: A pull asks some twenty questions for a term.
+_KEPT = 30
 LISTINGS = {"attendance/session", "attendance-codes", "students", "students-leaver", "deletions"}
 
 
@@ -21,17 +23,17 @@ class Tables:
     world: World
     school: str
     quirks: Quirks
+    codes_read: int = 0
     _kept: dict[tuple[object, ...], list[bytes]] = field(default_factory=dict)
-    _codes_read: int = 0
 
     def find(self, path: str, query: dict[str, str]) -> list[bytes]:
         """Return the rows of a list that fit a question's filters."""
         at = self.world.clock()
-        self._codes_read += path == "attendance-codes"
-        key = (path, *sorted(query.items()), at, self._codes_read, repr(self.quirks))
+        is_codes = path == "attendance-codes"
+        key = (path, *sorted(query.items()), at, is_codes and self.codes_read, repr(self.quirks))
         if key not in self._kept:
             rows = [*self._fresh(path, query, at), *self.quirks.more.get(path, ())]
-            self._kept = dict(list(self._kept.items())[-3:]) | {key: [msgspec.json.encode(row) for row in rows]}
+            self._kept = dict(list(self._kept.items())[-_KEPT:]) | {key: [msgspec.json.encode(row) for row in rows]}
         return self._kept[key]
 
     def _fresh(self, path: str, query: dict[str, str], at: datetime) -> Iterable[dict[str, Any]]:
@@ -39,7 +41,7 @@ class Tables:
             case "attendance/session":
                 return (mark(each, self.quirks.shape) for each in self._marks(query, at))
             case "attendance-codes":
-                return codes(without=self.quirks.unlisted if self._codes_read <= self.quirks.listed_after else ())
+                return codes(without=self.quirks.unlisted if self.codes_read <= self.quirks.listed_after else ())
             case "students" | "students-leaver":
                 details = "education_details" in query.get("include", "")
                 gone = self.quirks.leavers if path == "students" else None
