@@ -87,6 +87,8 @@ _STANDING = msgspec.json.Decoder(Single[Standing])
 def access(wonde: Wonde) -> Access:
     """Return how the school stands; raises ``Rejected`` unless it is open to us, at this address, under this id."""
     host = wonde.client.host
+    # The school may have granted since what was refused.
+    wonde.lost.clear()
     school = _school(wonde)
     told = wonde.one(f"/v1.0/meta/schools/{wonde.school}", _STANDING, "the school's approval").data
     standing = told if isinstance(told, Standing) else Standing()

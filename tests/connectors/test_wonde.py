@@ -303,8 +303,19 @@ def test_a_refused_include_costs_the_upns_and_nothing_else(wonde, quirks, world,
     assert brought(pulled) == expected(world)
     assert {mark.upn for mark in pulled.marks} == {None}
     assert {remark.where: remark.reason[:36] for remark in pulled.remarks} == {
-        "students": "education_details cannot be read, an",
-        "students-leaver": "education_details cannot be read, an",
+        "students": "education_details cannot be read: UP",
+        "students-leaver": "education_details cannot be read: UP",
+    }
+
+
+def test_an_include_that_was_granted_since_is_asked_for_again(quirks, world, opened):
+    connector = opened()
+    quirks.no_includes["education_details"] = True
+    connector.pull(WEEK, seen=lambda _: None)
+    quirks.no_includes.clear()
+
+    assert {mark.upn for mark in connector.pull(WEEK, seen=lambda _: None).marks} == {
+        upn(number) for number in range(4001, 4008)
     }
 
 
