@@ -18,6 +18,7 @@ from benchmarks import (
     outbox_fairness,
     outbox_throughput,
     pull,
+    pull_wonde,
     reading,
     year,
 )
@@ -51,6 +52,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "ingest": lambda folder, sizes: ingest.section(folder, sizes.pupils),
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
+    "pull-wonde": lambda _, sizes: pull_wonde.section(sizes.pulls),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
     "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
     "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),

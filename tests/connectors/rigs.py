@@ -13,6 +13,8 @@ from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.platforms.server import Fault, FaultKind
+from app.demo.platforms.wonde import SCHOOL, simulate_wonde
+from app.demo.platforms.wonde_quirks import Quirks
 from connectors.base import Surroundings, Window
 from connectors.registry import PLATFORMS
 from tests.connectors.worlds import SmallWorld
@@ -113,6 +115,21 @@ class ClassChartsRig(ServerRig):
         self.empty_is_malformed = True
 
 
+class WondeRig(ServerRig):
+    name = "wonde"
+
+    def stand_up(self, stack, folder):
+        self.quirks = Quirks()
+        self.server = stack.enter_context(simulate_wonde(self.world, "S", token=SECRET, quirks=self.quirks))
+        self.raw = {"address": self.server.address, "school": SCHOOL, "token": SECRET, "per_page": 7}
+        self.raw |= {"pause_seconds": 0.0}
+        self.connector = self.connect(self.name, self.raw)
+        stack.callback(self.connector.close)
+
+    def make_rejected(self):
+        self.server.username = self.server.token = "another"
+
+
 class ClmRig(Rig):
     def stand_up(self, stack, folder):
         self.empty_is_malformed, self.asks_for_delay, self.reads_again = True, None, False
@@ -159,4 +176,4 @@ def no_right_to_read(folder):
         folder.chmod(0o700)
 
 
-RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig}
+RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig, "wonde": WondeRig}

@@ -1,4 +1,4 @@
-"""A small web server on this machine for the simulators: Basic authentication, faults on demand, requests kept."""
+"""A small web server on this machine for the simulators: Basic or Bearer, faults on demand, requests kept."""
 
 import base64
 import threading
@@ -67,6 +67,8 @@ class Server:
     answer: Callable[[Asked, Fault | None], Reply]
     username: str
     password: str = field(repr=False)
+    #: Taken as ``Bearer`` too, where there is one.
+    token: str | None = field(default=None, repr=False)
     #: One entry a request; ``None`` lets one pass.
     faults: list[Fault | None] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
@@ -104,9 +106,9 @@ class Server:
             return self.faults.pop(0) if self.faults else None
 
     def is_credential(self, header: str | None) -> bool:
-        """Whether a request brings user and password."""
+        """Whether a request brings user and password, or the token."""
         pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
-        return header == f"Basic {pair}"
+        return header == f"Basic {pair}" or (self.token is not None and header == f"Bearer {self.token}")
 
 
 class _Handler(BaseHTTPRequestHandler):
