@@ -1,15 +1,20 @@
 """Arbor: statutory AM and PM marks and dated UPNs through GraphQL, with the school's own application user."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Annotated
 
 import msgspec
 
-from connectors.arbor_graphql import Arbor, Entity, R
+from connectors.arbor_changes import ChangeLog
+from connectors.arbor_graphql import Arbor, Entity
+from connectors.arbor_ids import R
+from connectors.arbor_late import WHERE, LateCorrections
+from connectors.arbor_marks import Lists
 from connectors.arbor_pupils import UpnHistory, source_pupils
 from connectors.arbor_registers import Registers
+from connectors.arbor_rest import Rest
 from connectors.arbor_rows import MARKS, RECORDS, UPNS
 from connectors.base import Finding, PullFailed, Surroundings, Window
 from connectors.collection import uncollected
@@ -31,6 +36,11 @@ class Settings(PlatformSettings, frozen=True, kw_only=True):
     application_id: str = ""
     page_size: Annotated[int, msgspec.Meta(ge=1, le=3000)] = 500
     max_pages: Annotated[int, msgspec.Meta(ge=1)] = 2000
+    #: Kept between two requests: Arbor publishes no limit and is seen to throttle hard.
+    pause_seconds: Annotated[float, msgspec.Meta(ge=0, le=60)] = 0.2
+    #: Whether corrections of earlier days are looked for in the change log, and how many are read in one pull.
+    change_log: bool = True
+    max_changes: Annotated[int, msgspec.Meta(ge=1)] = 500
 
 
 @dataclass(slots=True)
@@ -39,35 +49,21 @@ class ArborConnector:
 
     arbor: Arbor
     surroundings: Surroundings
-    _letters: dict[str, str] | None = None
+    settings: Settings
+    _late: LateCorrections = field(default_factory=lambda: LateCorrections(None, 0))
 
     @uncollected()
     def pull(self, window: Window, *, seen: Callable[[int], object]) -> Pulled:
-        """Return every roll-call mark of the window; whole unless pages moved meanwhile or rows could not be read."""
-        as_of = self.surroundings.now()
-        self._letters = None
-        pupils = source_pupils(row for page in self.arbor.pages(UPNS) for row in page.rows)
-        # Nobody says whether Arbor's "after" and "before" include the day itself.
-        asked = Window(first=window.first - _ONE_DAY, last=window.last + _ONE_DAY)
-        registers = Registers(window=window, asked=asked, upns=UpnHistory(pupils, window), letters=self._all_letters)
-        repeated = 0
-        for page in self.arbor.pages(RECORDS, _between(asked)):
-            registers.add(page)
-            repeated += page.repeated
-            seen(len(page.rows))
-        return Pulled(
-            marks=tuple(registers.marks),
-            first=window.first,
-            last=window.last,
-            pupils=pupils,
-            unreadable=tuple(registers.unreadable),
-            remarks=tuple(_remarks(registers.outside, repeated, window)),
-            is_whole=not (repeated or registers.unreadable),
-            source_as_of=as_of,
-        )
+        """Return every roll-call mark of the window; whole unless pages moved meanwhile or rows could not be read.
+
+        Marks of earlier days that the change log says were corrected come with it.
+        """
+        self._late = LateCorrections(self._log() if self.settings.change_log else None, self.settings.max_changes)
+        return self._pull(window, self._late, seen)
 
     def committed(self) -> None:
-        """Nothing to do: Arbor keeps no account of what was read."""
+        """Follow the change log from the last revision that was read."""
+        self._late.keep()
 
     def check(self) -> tuple[Finding, ...]:
         """Read one row of each entity: a permission is granted by entity, and refused by name."""
@@ -79,11 +75,44 @@ class ArborConnector:
 
     def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
         """Return the codes and the roll that the marks of the window show."""
-        return offered(self.pull(window, seen=seen))
+        return offered(self._pull(window, LateCorrections(None, 0), seen))
 
     def close(self) -> None:
         """Close the connections."""
         self.arbor.client.close()
+
+    def _pull(self, window: Window, late: LateCorrections, seen: Callable[[int], object]) -> Pulled:
+        as_of = self.surroundings.now()
+        lists = Lists(self.arbor)
+        pupils = source_pupils(row for page in self.arbor.pages(UPNS) for row in page.rows)
+        late.begin()
+        # Nobody says whether Arbor's "after" and "before" include the day itself.
+        asked = Window(first=window.first - _ONE_DAY, last=window.last + _ONE_DAY)
+        registers = Registers(window=window, asked=asked, upns=UpnHistory(pupils, window), letter_of=lists.letter_of)
+        repeated = 0
+        for page in self.arbor.pages(RECORDS, _between(asked)):
+            registers.add(page.rows, f"page {page.number} id ")
+            repeated += page.repeated
+            late.drop(page.rows)
+            seen(len(page.rows))
+        earlier = Window(first=date.min, last=window.last)
+        corrected = Registers(
+            window=earlier, asked=earlier, upns=registers.upns.at_any_time(), letter_of=lists.letter_of
+        )
+        corrected.add(late.fetch(lists, seen), WHERE)
+        return Pulled(
+            marks=(*registers.marks, *corrected.marks),
+            first=window.first,
+            last=window.last,
+            pupils=pupils,
+            unreadable=(*registers.unreadable, *corrected.unreadable, *late.unreadable),
+            remarks=(*_remarks(registers.outside, repeated, window), *late.remarks),
+            is_whole=not (repeated or registers.unreadable),
+            source_as_of=as_of,
+        )
+
+    def _log(self) -> ChangeLog:
+        return ChangeLog(Rest(self.arbor.client), self.surroundings.kept, self.settings.max_pages)
 
     def _probe(self, entity: Entity[R], purpose: str) -> Finding:
         try:
@@ -95,19 +124,13 @@ class ArborConnector:
         # Arbor may answer a missing permission with an empty list; the marks of a new school may be empty in truth.
         return Finding(subject=entity.name, ok=False, message=f"{purpose}: none came; ask the school for {entity.name}")
 
-    def _all_letters(self) -> Mapping[str, str]:
-        if self._letters is None:
-            rows = [row for page in self.arbor.pages(MARKS) for row in page.rows]
-            self._letters = {row.code: row.attendance_mark for row in rows if row.code and row.attendance_mark}
-        return self._letters
-
 
 def connect(settings: Settings, surroundings: Surroundings) -> ArborConnector:
     """Open one school's Arbor without asking it anything; a bad address raises ``ValueError``."""
     headers = {"x-mis-application-id": settings.application_id} if settings.application_id else {}
     auth = Auth(settings.username, settings.password)
-    client = Client(settings.address, surroundings, auth=auth, headers=headers)
-    return ArborConnector(Arbor(client, settings.page_size, settings.max_pages), surroundings)
+    client = Client(settings.address, surroundings, auth=auth, headers=headers, pause_seconds=settings.pause_seconds)
+    return ArborConnector(Arbor(client, settings.page_size, settings.max_pages), surroundings, settings)
 
 
 def _between(asked: Window) -> str:

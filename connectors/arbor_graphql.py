@@ -7,10 +7,11 @@ language is documented publicly by the vendor, so every answer is doubted (``doc
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Generic, NoReturn
 
 import msgspec
 
+from connectors.arbor_ids import R, SeenIds
 from connectors.base import Malformed, Refusal, Rejected
 from connectors.http import Answer, Client, failure
 
@@ -20,19 +21,7 @@ READABLE = frozenset({400, 403, 422})
 _REFUSAL = re.compile(r"permission|access|allowed|authori[sz]ed|forbidden|denied|cannot query field", re.IGNORECASE)
 
 
-class Row(Protocol):
-    """What paging needs of a row: an id that no other row of the entity has."""
-
-    @property
-    def id(self) -> str | int:
-        """Arbor's own id of the row."""
-        ...
-
-
-R = TypeVar("R", bound=Row)
-
-
-class _Status(msgspec.Struct):
+class Status(msgspec.Struct):
     """The status some answers carry in the body; it overrules the HTTP status, which stays 200."""
 
     code: int | None = None
@@ -49,8 +38,8 @@ class Reply(msgspec.Struct, Generic[R]):
 
     data: dict[str, list[R] | None] | None = None
     errors: list[_Error] | None = None
-    response: _Status | None = None
-    status: _Status | None = None
+    response: Status | None = None
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +82,11 @@ class Arbor:
         The last page is one without a new id, or one shorter than the first. Not "shorter than asked for": a
         server may cap the size, and stopping there would lose the rest in silence.
         """
-        ids: set[str | int] = set()
+        ids = SeenIds()
         full = 1
         for number in range(self.max_pages):
             rows = self._ask(entity, f"page_num: {number}, page_size: {self.page_size}{where}")
-            fresh = _new(rows, ids)
+            fresh = ids.new(rows)
             # A server that repeats its last page for ever has not moved, if that page was short.
             is_echo = not fresh and full < self.page_size
             yield Page(number, fresh, 0 if is_echo else len(rows) - len(fresh))
@@ -141,12 +130,3 @@ class Arbor:
             "ask the school to grant it where it approved the application",
             refusal=Refusal.PERMISSION,
         )
-
-
-def _new(rows: list[R], ids: set[str | int]) -> list[R]:
-    """Return the rows whose ids are not known yet, and add those; nearly always that is all of them."""
-    here = {row.id for row in rows}
-    if len(here) < len(rows) or not ids.isdisjoint(here):
-        rows = list({row.id: row for row in rows if row.id not in ids}.values())
-    ids.update(here)
-    return rows

@@ -41,6 +41,13 @@ class RollCall(msgspec.Struct, rename="camel", gc=False):
     attendance_register_type: RegisterType | None = None
 
 
+class RollCallType(msgspec.Struct, rename="camel"):
+    """One row of the list of roll calls."""
+
+    id: str | int
+    attendance_register_type: RegisterType | None = None
+
+
 class MarkOfRecord(msgspec.Struct, rename="camel", gc=False):
     """``attendance_mark`` is the letter of the register; ``code`` is Arbor's own word for it (``PRESENT``)."""
 
@@ -83,6 +90,9 @@ UPNS = Entity(
     "UkDfe_UpnAssignment",
     "id upn isTemporary startDatetime endDatetime student { id }",
     Decoder(Reply[UpnAssignment]),
+)
+ROLL_CALLS = Entity(
+    "AttendanceRollCall", "id attendanceRegisterType { isMorning isAfternoon }", Decoder(Reply[RollCallType])
 )
 RECORDS = Entity(
     "AttendanceRollCallRecord",

@@ -40,7 +40,8 @@ def pull(arbor):
     opened = []
 
     def run(window=WEEK, **settings):
-        raw = {"address": arbor.address, "username": "relay", "password": "simulated", "page_size": 10} | settings
+        plain = {"username": "relay", "password": "simulated", "page_size": 10, "change_log": False}
+        raw = {"address": arbor.address} | plain | settings
         patience = Patience(attempts=2, silence=0.3)
         around = Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None, patience=patience)
         opened.append(connect(msgspec.convert(raw, Settings), around))
@@ -313,7 +314,7 @@ def pull_records(*records, marks=()):
     with respx.mock(base_url="https://school.uk.arbor.sc") as router:
         router.post("/graphql/query").mock(side_effect=answer)
         connector = connect(
-            Settings(address="https://school.uk.arbor.sc", username="relay", password="x"),
+            Settings(address="https://school.uk.arbor.sc", username="relay", password="x", change_log=False),
             Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
         )
         pulled = connector.pull(WEEK, seen=lambda _: None)
