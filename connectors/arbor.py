@@ -1,8 +1,8 @@
 """Arbor: statutory AM and PM marks and dated UPNs through GraphQL, with the school's own application user."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -15,15 +15,15 @@ from connectors.arbor_marks import Lists
 from connectors.arbor_pupils import UpnHistory, source_pupils
 from connectors.arbor_registers import Registers
 from connectors.arbor_rest import Rest
-from connectors.arbor_rows import MARKS, RECORDS, UPNS
-from connectors.base import Finding, PullFailed, Surroundings, Window
+from connectors.arbor_rows import MARKS, RECORDS, UPNS, RollCallRecord
+from connectors.arbor_window import read_window
+from connectors.arbor_writing import Writer
+from connectors.base import Change, Finding, PullFailed, Surroundings, Window, Written
 from connectors.collection import uncollected
 from connectors.http import Auth, Client
 from connectors.offered import Offered, offered
 from connectors.settings import PlatformSettings
 from mapping.model import Pulled, SourceRow
-
-_ONE_DAY = timedelta(days=1)
 
 
 class Settings(PlatformSettings, frozen=True, kw_only=True):
@@ -77,6 +77,14 @@ class ArborConnector:
         """Return the codes and the roll that the marks of the window show."""
         return offered(self._pull(window, LateCorrections(None, 0), seen))
 
+    def write(self, changes: Sequence[Change]) -> tuple[Written, ...]:
+        """Write approved changes into the roll call; what Arbor takes is followed, for it need not stand."""
+        return self._writer().write(changes)
+
+    def follow(self, taken: Sequence[Written]) -> tuple[Written, ...]:
+        """Read the records again and say of each change whether it stands."""
+        return self._writer().follow(taken)
+
     def close(self) -> None:
         """Close the connections."""
         self.arbor.client.close()
@@ -86,15 +94,12 @@ class ArborConnector:
         lists = Lists(self.arbor)
         pupils = source_pupils(row for page in self.arbor.pages(UPNS) for row in page.rows)
         late.begin()
-        # Nobody says whether Arbor's "after" and "before" include the day itself.
-        asked = Window(first=window.first - _ONE_DAY, last=window.last + _ONE_DAY)
-        registers = Registers(window=window, asked=asked, upns=UpnHistory(pupils, window), letter_of=lists.letter_of)
-        repeated = 0
-        for page in self.arbor.pages(RECORDS, _between(asked)):
-            registers.add(page.rows, f"page {page.number} id ")
-            repeated += page.repeated
-            late.drop(page.rows)
-            seen(len(page.rows))
+
+        def each(rows: list[RollCallRecord]) -> None:
+            late.drop(rows)
+            seen(len(rows))
+
+        registers = read_window(self.arbor, window, UpnHistory(pupils, window), lists, each=each)
         earlier = Window(first=date.min, last=window.last)
         corrected = Registers(
             window=earlier, asked=earlier, upns=registers.upns.at_any_time(), letter_of=lists.letter_of
@@ -106,10 +111,13 @@ class ArborConnector:
             last=window.last,
             pupils=pupils,
             unreadable=(*registers.unreadable, *corrected.unreadable, *late.unreadable),
-            remarks=(*_remarks(registers.outside, repeated, window), *late.remarks),
-            is_whole=not (repeated or registers.unreadable),
+            remarks=(*_remarks(registers), *late.remarks),
+            is_whole=not (registers.repeated or registers.unreadable),
             source_as_of=as_of,
         )
+
+    def _writer(self) -> Writer:
+        return Writer(self.arbor, Rest(self.arbor.client), Lists(self.arbor))
 
     def _log(self) -> ChangeLog:
         return ChangeLog(Rest(self.arbor.client), self.surroundings.kept, self.settings.max_pages)
@@ -133,16 +141,12 @@ def connect(settings: Settings, surroundings: Surroundings) -> ArborConnector:
     return ArborConnector(Arbor(client, settings.page_size, settings.max_pages), surroundings, settings)
 
 
-def _between(asked: Window) -> str:
-    return f', recordDate_after: "{asked.first}", recordDate_before: "{asked.last}"'
-
-
-def _remarks(outside: int, repeated: int, window: Window) -> list[SourceRow]:
+def _remarks(registers: Registers) -> list[SourceRow]:
     """Report once what concerns the pull and no single record."""
     remarks = {
-        f"{outside} records outside {window} came and were dropped: Arbor did not keep to the dates; "
-        "if this stays, tell its support": outside,
-        f"{repeated} records came on two pages, so others may be missing: they come with the next pull; "
-        "if this stays, tell Arbor's support": repeated,
+        f"{registers.outside} records outside {registers.window} came and were dropped: Arbor did not keep to the "
+        "dates; if this stays, tell its support": registers.outside,
+        f"{registers.repeated} records came on two pages, so others may be missing: they come with the next pull; "
+        "if this stays, tell Arbor's support": registers.repeated,
     }
     return [SourceRow(where="AttendanceRollCallRecord", reason=reason) for reason, count in remarks.items() if count]

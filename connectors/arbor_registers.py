@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 from connectors.arbor_pupils import UpnHistory
 from connectors.arbor_rows import Day, MarkOfRecord, RegisterType, RollCallRecord, day_of
 from connectors.base import Window
-from mapping.model import Half, Session, SourceMark, SourceRow
+from mapping.model import Session, SourceMark, SourceRow
 
 _NO_TYPE = RegisterType()
 _new = tuple.__new__
 #: Date, morning and afternoon as a record gives them.
 _Key = tuple[Day | None, bool | None, bool | None]
-_HALVES: dict[tuple[bool | None, ...], Half] = {
-    (True, False): Half.AM,
-    (True, None): Half.AM,
-    (False, True): Half.PM,
-    (None, True): Half.PM,
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +27,9 @@ class Registers:
     letter_of: Callable[[MarkOfRecord], str | None]
     marks: list[SourceMark] = field(default_factory=list)
     unreadable: list[SourceRow] = field(default_factory=list)
+    #: How many records lay beyond what was asked for, and how many came on two pages.
     outside: int = 0
+    repeated: int = 0
     #: The sessions that pairs of date and roll call stand for, those of the window alone.
     _sessions: dict[_Key, Session] = field(default_factory=dict)
 
@@ -57,7 +53,7 @@ class Registers:
             marks.append(_new(SourceMark, (who[0], session, letter, f"{where}{row.id}", who[1], row.minutes_late)))
 
     def _add_carefully(self, row: RollCallRecord, mark: MarkOfRecord, kind: RegisterType, where: str) -> None:
-        place = self._place((row.record_date, kind.is_morning, kind.is_afternoon))
+        place = self._place(row.record_date, kind)
         if place is None:
             # A day either side was asked for on purpose; only what lies beyond was not.
             self.outside += day_of(row.record_date) not in self.asked
@@ -70,21 +66,19 @@ class Registers:
         upn = self.upns.on(platform_id, place.day)
         self.marks.append(SourceMark(platform_id, place, code, f"{where}{row.id}", upn, row.minutes_late))
 
-    def _place(self, key: _Key) -> Session | str | None:
+    def _place(self, value: Day | None, kind: RegisterType) -> Session | str | None:
         """Return the session, a sentence that says why there is none, or nothing for a day outside the window."""
-        value, *flags = key
         try:
             day = day_of(value)
         except ValueError:
             day = None
         if day is None:
             return "its date is missing or is none: ask Arbor's support"
-        half = _HALVES.get(tuple(flags))
-        if half is None:
+        if (half := kind.half) is None:
             return "its roll call is neither morning nor afternoon: ask the school to set its register type"
         if day not in self.window:
             return None
-        self._sessions[key] = session = Session(day, half)
+        self._sessions[value, kind.is_morning, kind.is_afternoon] = session = Session(day, half)
         return session
 
     def _leave_out(self, row: RollCallRecord, place: Session | str, where: str) -> None:

@@ -115,6 +115,26 @@ class Rest:
 
         return self.client.get(read, path, params=params, accept="application/json", readable=absent)
 
+    def post(
+        self, path: str, body: bytes, decoder: msgspec.json.Decoder[A], *, readable: Container[int] = ()
+    ) -> A | None:
+        """Post what may be posted twice and doubt the answer; none where the status, or the body, says 403.
+
+        A body with a 422 tells of its rows; it is for the caller to read.
+        """
+
+        def read(answer: Answer) -> A | None:
+            if answer.status == HTTPStatus.FORBIDDEN:
+                return None
+            reply = answer.json(decoder)
+            if any(status.code == HTTPStatus.FORBIDDEN for status in reply.said()):
+                return None
+            if not any(status.code == HTTPStatus.UNPROCESSABLE_ENTITY for status in reply.said()):
+                self.doubt(reply)
+            return reply
+
+        return self.client.post_json(path, body, read, readable=readable)
+
     def doubt(self, reply: RestReply) -> None:
         """Raise for an answer whose body says that it failed, whatever its HTTP status."""
         for status in reply.said():

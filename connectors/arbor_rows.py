@@ -10,6 +10,7 @@ import msgspec
 from msgspec.json import Decoder
 
 from connectors.arbor_graphql import Entity, Reply
+from mapping.model import Half
 
 
 class Named(msgspec.Struct, gc=False):
@@ -28,11 +29,19 @@ class DateObject(msgspec.Struct, frozen=True, gc=False):
 Day = str | DateObject
 
 
+_HALVES = {(True, False): Half.AM, (True, None): Half.AM, (False, True): Half.PM, (None, True): Half.PM}
+
+
 class RegisterType(msgspec.Struct, rename="camel", gc=False):
     """What tells a morning's roll call from an afternoon's."""
 
     is_morning: bool | None = None
     is_afternoon: bool | None = None
+
+    @property
+    def half(self) -> Half | None:
+        """The half of the day; none for a type that is neither or both."""
+        return _HALVES.get((self.is_morning, self.is_afternoon))
 
 
 class RollCall(msgspec.Struct, rename="camel", gc=False):
