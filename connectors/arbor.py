@@ -8,10 +8,11 @@ from typing import Annotated
 import msgspec
 
 from connectors.arbor_changes import ChangeLog
-from connectors.arbor_graphql import Arbor, Entity
-from connectors.arbor_ids import R
+from connectors.arbor_graphql import Arbor
 from connectors.arbor_late import WHERE, LateCorrections
 from connectors.arbor_marks import Lists
+from connectors.arbor_offering import Offering
+from connectors.arbor_permissions import Need, Permissions
 from connectors.arbor_pupils import UpnHistory, source_pupils
 from connectors.arbor_registers import Registers
 from connectors.arbor_rest import Rest
@@ -21,9 +22,15 @@ from connectors.arbor_writing import Writer
 from connectors.base import Change, Finding, PullFailed, Surroundings, Window, Written
 from connectors.collection import uncollected
 from connectors.http import Auth, Client
-from connectors.offered import Offered, offered
+from connectors.offered import Offered
 from connectors.settings import PlatformSettings
 from mapping.model import Pulled, SourceRow
+
+_NEEDS = (
+    Need(RECORDS, "AM and PM marks"),
+    Need(MARKS, "the list of marks"),
+    Need(UPNS, "UPNs"),
+)
 
 
 class Settings(PlatformSettings, frozen=True, kw_only=True):
@@ -66,16 +73,14 @@ class ArborConnector:
         self._late.keep()
 
     def check(self) -> tuple[Finding, ...]:
-        """Read one row of each entity: a permission is granted by entity, and refused by name."""
-        return (
-            self._probe(RECORDS, "AM and PM marks"),
-            self._probe(MARKS, "the list of marks"),
-            self._probe(UPNS, "UPNs"),
-        )
+        """Read one row of each entity the pull needs, and look whether the change log can be followed."""
+        found = tuple(Permissions(self.arbor).findings(_NEEDS))
+        return (*found, self._log_finding()) if self.settings.change_log and all(each.ok for each in found) else found
 
     def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
-        """Return the codes and the roll that the marks of the window show."""
-        return offered(self._pull(window, LateCorrections(None, 0), seen))
+        """Return what the marks of the window show, and what else Arbor tells of codes, roll and placements."""
+        pulled = self._pull(window, LateCorrections(None, 0), seen)
+        return Offering(self.arbor, self.surroundings.national).of(pulled)
 
     def write(self, changes: Sequence[Change]) -> tuple[Written, ...]:
         """Write approved changes into the roll call; what Arbor takes is followed, for it need not stand."""
@@ -122,15 +127,14 @@ class ArborConnector:
     def _log(self) -> ChangeLog:
         return ChangeLog(Rest(self.arbor.client), self.surroundings.kept, self.settings.max_pages)
 
-    def _probe(self, entity: Entity[R], purpose: str) -> Finding:
+    def _log_finding(self) -> Finding:
+        """Say whether late corrections come by themselves; without the log registers are complete all the same."""
         try:
-            rows = self.arbor.probe(entity)
+            self._log().read()
         except PullFailed as problem:
-            return Finding(subject=entity.name, ok=False, message=str(problem))
-        if rows:
-            return Finding(subject=entity.name, ok=True, message=f"{purpose} can be read")
-        # Arbor may answer a missing permission with an empty list; the marks of a new school may be empty in truth.
-        return Finding(subject=entity.name, ok=False, message=f"{purpose}: none came; ask the school for {entity.name}")
+            later = "late corrections come when their days are read again"
+            return Finding(subject="change log", ok=True, message=f"cannot be used, so {later}: {problem}")
+        return Finding(subject="change log", ok=True, message="late corrections come by themselves")
 
 
 def connect(settings: Settings, surroundings: Surroundings) -> ArborConnector:

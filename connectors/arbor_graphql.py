@@ -53,7 +53,20 @@ class Entity(Generic[R]):
     def names(self) -> list[str]:
         """Return every entity and property the question touches, as a permission would name them."""
         properties = re.findall(r"\w+", self.fields)
-        return [self.name, *properties, *(name[:1].upper() + name[1:] for name in properties)]
+        return [self.name, *properties, *map(_entity_of, properties)]
+
+    def leaves(self) -> Iterator[tuple[str, str]]:
+        """Yield each property as ``Entity property`` with the fields that ask for it alone, beside the id."""
+        path: list[str] = []
+        words = re.findall(r"\w+|[{}]", self.fields)
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            if word == "}":
+                path.pop()
+            elif following == "{":
+                path.append(word)
+            elif word not in {"{", "id"} or (path and word == "id"):
+                name = f"{_entity_of(path[-1]) if path else self.name} {word}"
+                yield name, f"id {' { '.join([*path, word])}{' }' * len(path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +108,15 @@ class Arbor:
             full = len(rows)
         raise Malformed(f"{self.client.host} has more than {self.max_pages} pages of {entity.name}: ask for fewer days")
 
-    def probe(self, entity: Entity[R]) -> int:
-        """Ask for one row and return how many came; raises as a pull would."""
-        return len(self._ask(entity, "page_num: 0, page_size: 1"))
+    def probe(self, entity: Entity[R], fields: str = "") -> int:
+        """Ask for one row, or for some of its fields, and return how many came; raises as a pull would."""
+        return len(self._ask(entity, "page_num: 0, page_size: 1", fields))
 
-    def _ask(self, entity: Entity[R], arguments: str) -> list[R]:
+    def _ask(self, entity: Entity[R], arguments: str, fields: str = "") -> list[R]:
         def read(answer: Answer) -> list[R]:
             return self._rows(entity, answer.json(entity.decoder), answer.status)
 
-        query = f"{{ {entity.name}({arguments}) {{ {entity.fields} }} }}"
+        query = f"{{ {entity.name}({arguments}) {{ {fields or entity.fields} }} }}"
         return self.client.post_json(PATH, msgspec.json.encode({"query": query}), read, readable=READABLE)
 
     def _rows(self, entity: Entity[R], reply: Reply[R], http_status: int) -> list[R]:
@@ -130,3 +143,7 @@ class Arbor:
             "ask the school to grant it where it approved the application",
             refusal=Refusal.PERMISSION,
         )
+
+
+def _entity_of(field: str) -> str:
+    return field[:1].upper() + field[1:]

@@ -182,38 +182,6 @@ def test_a_missing_permission_is_named_in_our_own_words_alone(arbor, pull, refus
         pull()
 
 
-def test_a_check_asks_each_entity_once_and_says_which_permission_is_missing(arbor, pull):
-    pull()
-    arbor.asked.clear()
-    arbor.faults += [None, Fault(FaultKind.REFUSED, "AttendanceMark.attendanceMark"), Fault(FaultKind.REFUSED)]
-    connector = connect(
-        Settings(address=arbor.address, username="relay", password="simulated"),
-        Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
-    )
-
-    findings = connector.check()
-
-    connector.close()
-    assert [finding.ok for finding in findings] == [True, False, False]
-    assert "read AttendanceMark attendanceMark:" in findings[1].message
-    assert "read UkDfe_UpnAssignment:" in findings[2].message
-    assert len(arbor.asked) == 3
-
-
-def test_an_entity_that_comes_back_empty_may_lack_its_permission(arbor, world):
-    world.people.clear()
-    connector = connect(
-        Settings(address=arbor.address, username="relay", password="simulated"),
-        Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
-    )
-
-    findings = {finding.subject: finding for finding in connector.check()}
-
-    connector.close()
-    assert not findings["UkDfe_UpnAssignment"].ok
-    assert "ask the school for UkDfe_UpnAssignment" in findings["UkDfe_UpnAssignment"].message
-
-
 # The window ----------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """A simulated Arbor: GraphQL pages from 0, REST beside it, Basic authentication, one school's marks and dated UPNs."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 from app.demo.platforms.arbor_changelog import ChangeLog
 from app.demo.platforms.arbor_rest import ROOT, RestFace
 from app.demo.platforms.arbor_tables import Tables
-from app.demo.platforms.arbor_ways import ArborWays
+from app.demo.platforms.arbor_ways import ENTITIES, ArborWays
 from app.demo.platforms.server import Asked, Fault, FaultKind, Reply, Server
 from app.demo.platforms.world import World
 
@@ -63,7 +64,7 @@ class _Arbor:
 
     def _withheld(self, entity: str, query: str) -> dict[str, Any] | None:
         """Refuse by name what the school has not granted: an entity, or a property that the query asks."""
-        asked = {entity, *(f"{entity}.{name}" for name in re.findall(r"\w+", query))}
+        asked = set(_touched(entity, query[query.index(")") + 1 :]))
         return next((_refused(name) for name in sorted(asked & self.tables.ways.withheld)), None)
 
     def _rows(self, entity: str, arguments: dict[str, str], fault: Fault | None) -> list[bytes]:
@@ -79,6 +80,24 @@ class _Arbor:
             rows = self.tables.rows(entity, *_days(span, at), at)
             self._kept = dict(list(self._kept.items())[-3:]) | {key: [msgspec.json.encode(row) for row in rows]}
         return self._kept[key]
+
+
+def _touched(entity: str, fields: str) -> Iterator[str]:
+    """Yield every entity and property that a question touches, as a permission names them."""
+    yield entity
+    inside, last = [], entity
+    for word in re.findall(r"\w+|[{}]", fields):
+        if word == "{":
+            inside.append(last)
+        elif word == "}":
+            inside.pop()
+            if not inside:
+                return
+        else:
+            yield f"{inside[-1]}.{word}"
+            last = f"{word[:1].upper()}{word[1:]}"
+            if last in ENTITIES:
+                yield last
 
 
 def _days(span: tuple[str, str], at: datetime) -> tuple[date, date]:

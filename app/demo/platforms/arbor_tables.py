@@ -47,7 +47,11 @@ class Tables:
                 {"id": number, "attendanceRegisterType": REGISTER_TYPES[half]} for half, number in ROLL_CALLS.items()
             ),
             "Student": lambda: ({"id": pupil.platform_id} for pupil in self.world.pupils(self.school)),
-            "EducationalInstitution": lambda: ({"id": "1", "name": "Simulated School"},),
+            "EducationalInstitution": lambda: ({"id": "1", "educationalInstitutionName": "Simulated School"},),
+            "EducationalInstitutionEnrolment": lambda: (
+                {"id": pupil.platform_id, "student": {"id": pupil.platform_id}, "entryDate": "2020-09-01"}
+                for pupil in self.world.pupils(self.school)
+            ),
         }
         return makers.get(entity, tuple)()
 

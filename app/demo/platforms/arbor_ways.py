@@ -15,6 +15,8 @@ REGISTER_TYPES = {
     Half.AM: {"isMorning": True, "isAfternoon": False},
     Half.PM: {"isMorning": False, "isAfternoon": True},
 }
+#: Entities that records refer to by a property of the same name.
+ENTITIES = {"Student", "AttendanceMark", "AttendanceRollCall", "AttendanceRegisterType"}
 
 
 def word(letter: str) -> str:
