@@ -10,13 +10,14 @@ import msgspec
 from connectors.arbor_changes import ChangeLog
 from connectors.arbor_graphql import Arbor
 from connectors.arbor_late import WHERE, LateCorrections
+from connectors.arbor_lessons import Lessons
 from connectors.arbor_marks import Lists
 from connectors.arbor_offering import Offering
 from connectors.arbor_permissions import Need, Permissions
 from connectors.arbor_pupils import UpnHistory, source_pupils
 from connectors.arbor_registers import Registers
 from connectors.arbor_rest import Rest
-from connectors.arbor_rows import MARKS, RECORDS, UPNS, RollCallRecord
+from connectors.arbor_rows import LESSONS, MARKS, RECORDS, UPNS, RollCallRecord
 from connectors.arbor_window import read_window
 from connectors.arbor_writing import Writer
 from connectors.base import Change, Finding, PullFailed, Surroundings, Window, Written
@@ -31,6 +32,7 @@ _NEEDS = (
     Need(MARKS, "the list of marks"),
     Need(UPNS, "UPNs"),
 )
+_LESSONS = Need(LESSONS, "lesson marks, for comparison")
 
 
 class Settings(PlatformSettings, frozen=True, kw_only=True):
@@ -48,6 +50,8 @@ class Settings(PlatformSettings, frozen=True, kw_only=True):
     #: Whether corrections of earlier days are looked for in the change log, and how many are read in one pull.
     change_log: bool = True
     max_changes: Annotated[int, msgspec.Meta(ge=1)] = 500
+    #: Whether lesson marks are read too and disagreements with the roll call reported; they never become marks.
+    compare_lessons: bool = False
 
 
 @dataclass(slots=True)
@@ -74,7 +78,8 @@ class ArborConnector:
 
     def check(self) -> tuple[Finding, ...]:
         """Read one row of each entity the pull needs, and look whether the change log can be followed."""
-        found = tuple(Permissions(self.arbor).findings(_NEEDS))
+        lessons = (_LESSONS,) if self.settings.compare_lessons else ()
+        found = tuple(Permissions(self.arbor).findings((*_NEEDS, *lessons)))
         return (*found, self._log_finding()) if self.settings.change_log and all(each.ok for each in found) else found
 
     def discover(self, window: Window, *, seen: Callable[[int], object]) -> Offered:
@@ -116,13 +121,18 @@ class ArborConnector:
             last=window.last,
             pupils=pupils,
             unreadable=(*registers.unreadable, *corrected.unreadable, *late.unreadable),
-            remarks=(*_remarks(registers), *late.remarks),
+            remarks=(*_remarks(registers), *late.remarks, *self._lesson_remarks(registers)),
             is_whole=not (registers.repeated or registers.unreadable),
             source_as_of=as_of,
         )
 
     def _writer(self) -> Writer:
         return Writer(self.arbor, Rest(self.arbor.client), Lists(self.arbor))
+
+    def _lesson_remarks(self, registers: Registers) -> list[SourceRow]:
+        if not self.settings.compare_lessons:
+            return []
+        return Lessons(self.arbor, self.surroundings.national).remarks(registers.marks, registers.window)
 
     def _log(self) -> ChangeLog:
         return ChangeLog(Rest(self.arbor.client), self.surroundings.kept, self.settings.max_pages)

@@ -1,7 +1,7 @@
 """The rows of Arbor as they come, field by field, and the questions that bring them.
 
-``AttendanceRollCallRecord`` holds the AM and PM marks the law asks for. ``AttendanceRecord`` holds lesson marks and
-is never read: a lesson is not a session.
+``AttendanceRollCallRecord`` holds the AM and PM marks the law asks for. ``AttendanceRecord`` holds lesson marks, which
+never become marks: a lesson is not a session.
 """
 
 from datetime import date
@@ -70,6 +70,22 @@ class MarkType(msgspec.Struct, rename="camel"):
     id: str | int
     code: str | None = None
     attendance_mark: str | None = None
+
+
+class LessonMark(msgspec.Struct, rename="camel"):
+    """What the mark of a lesson counts as."""
+
+    is_statistical_present: bool | None = None
+
+
+class LessonRecord(msgspec.Struct, rename="camel"):
+    """One pupil in one lesson; a redundant row repeats another."""
+
+    id: str | int
+    student: Named | None = None
+    start_datetime: Day | None = None
+    is_redundant: bool | None = None
+    attendance_mark: LessonMark | None = None
 
 
 class MarkFlags(MarkType, rename="camel"):
@@ -173,6 +189,11 @@ PATTERNS = Entity(
     "id startDate endDate student { id } attendancePattern { isMorningOnly isAfternoonOnly }",
     Decoder(Reply[Pattern]),
 )
+LESSONS = Entity(
+    "AttendanceRecord",
+    "id isRedundant startDatetime student { id } attendanceMark { isStatisticalPresent }",
+    Decoder(Reply[LessonRecord]),
+)
 STUDENTS = Entity("Student", "id", Decoder(Reply[Named]))
 MARKS = Entity("AttendanceMark", "id code attendanceMark", Decoder(Reply[MarkType]))
 UPNS = Entity(
@@ -191,8 +212,12 @@ RECORDS = Entity(
 )
 
 
+def text_of(value: Day | None) -> str | None:
+    """Return the text of either form of a date."""
+    return value.date if isinstance(value, DateObject) else value
+
+
 def day_of(value: Day | None) -> date | None:
     """Return the local date of either form; raises ``ValueError`` for what is no date."""
-    if value is None:
-        return None
-    return date.fromisoformat((value if isinstance(value, str) else value.date)[:10])
+    text = text_of(value)
+    return None if text is None else date.fromisoformat(text[:10])
