@@ -117,7 +117,7 @@ class Client:
         return self._patiently(request, read, readable)
 
     def post_json(self, path: str, body: bytes, read: Read[T], *, readable: Container[int] = ()) -> T:
-        """Post JSON that only asks, so asking again is harmless; ``readable``: error statuses whose body is read."""
+        """Post JSON that may be posted twice, such as a question; ``readable``: further statuses whose body is read."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         request = self._client.build_request("POST", self._at(path), content=body, headers=headers)
         return self._patiently(request, read, readable)

@@ -27,7 +27,7 @@ class Platform:
 
 
 PLATFORMS: dict[str, Platform] = {
-    "arbor": Platform(settings=arbor.Settings, connect=arbor.connect, codes="arbor"),
+    "arbor": Platform(settings=arbor.Settings, connect=arbor.connect, codes="arbor", writes=True),
     "class_charts": Platform(settings=class_charts.Settings, connect=class_charts.connect, codes="class_charts"),
     "clm": Platform(settings=clm.Settings, connect=clm.connect, codes="clm"),
     "wonde": Platform(settings=wonde.Settings, connect=wonde.connect, codes="wonde", writes=True),

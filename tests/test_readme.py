@@ -30,7 +30,7 @@ from tests.test_architecture import violations
 
 README = ROOT / "README.md"
 GUIDES = ROOT / "docs" / "guides"
-READ_ALOUD = [README, *sorted(GUIDES.glob("*.md"))]
+READ_ALOUD = [README, *sorted(GUIDES.rglob("*.md"))]
 #: Code on the pages, by the file it is meant for.
 CODE = {block.about: block.text for page in READ_ALOUD for block in blocks(page) if block.about}
 #: The rig on the page, in the module it is meant for.
@@ -110,8 +110,8 @@ def test_a_command_is_in_the_readme_or_in_the_admins_guide(command):
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_is_in_its_guide_with_every_setting(platform):
-    pages = [GUIDES / "platforms.md", *sorted((GUIDES / "platforms").glob("*.md"))]
-    parts = [part for page in pages for part in page.read_text("utf-8").split("\n## ")]
+    pages = [page.read_text("utf-8") for page in (GUIDES / "platforms").glob("*.md")]
+    parts = (*pages, *(GUIDES / "platforms.md").read_text("utf-8").split("\n## "))
     section = next(part for part in parts if f'platform = "{platform}"' in part)
 
     assert [key for key in _keys(PLATFORMS[platform].settings) if f"`{key}`" not in section] == []
