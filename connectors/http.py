@@ -75,6 +75,7 @@ class Client:
         ``pause_seconds`` is kept between the end of one request and the beginning of the next.
         """
         self._address = _checked(address)
+        self._origin = _origin(self._address)
         # A pull asks the same path hundreds of times, and httpx takes its time over joining an address.
         self._at = lru_cache(maxsize=8)(self._address.join)
         self._around = surroundings
@@ -110,7 +111,7 @@ class Client:
         Raises ``Malformed`` for a URL that leads elsewhere: the credential would go with it.
         """
         url = self._target(path)
-        if _origin(url) != _origin(self._address):
+        if _origin(url) != self._origin:
             raise Malformed(f"{self.host} names another host for what follows: ask the platform's support")
         target = url.copy_merge_params(params) if params else url
         request = self._client.build_request("GET", target, headers={"Accept": accept})
@@ -184,7 +185,7 @@ class Client:
     def _redirected(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
         # Elsewhere the credential would be dropped, or given away.
         target = self._address.join(response.headers.get("Location", ""))
-        if _origin(target) != _origin(self._address):
+        if _origin(target) != self._origin:
             raise Malformed(f"{self.host} redirects to another host or away from https: correct the address")
         return self._client.build_request(request.method, target, headers=request.headers, content=request.content)
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from connectors.base import Refusal, Rejected, Window
+from connectors.collection import tidy
 from connectors.wonde_api import Endpoint, Wonde
 from connectors.wonde_codes import CodeList
 from connectors.wonde_dates import in_utc, pieces, spans
@@ -53,13 +54,17 @@ class Reading:
             self.roll.add_leavers(page)
 
     def read_window(self, window: Window) -> None:
-        """Read every mark of the window. Nobody says whether a filter includes its own day, so a day more is asked."""
+        """Read every mark of the window.
+
+        Nobody says whether the filters include their own moment, so they lie just outside: a date that is kept in UTC
+        may bear the evening before.
+        """
         self._window = self._registers(window)
         self._earlier = self._registers(Window(first=_LONG_AGO, last=window.first - _ONE_DAY))
         for piece in pieces(window):
             days = {
                 "attendance_date_after": f"{piece.first - _ONE_DAY} 00:00:00",
-                "attendance_date_before": f"{piece.last + _ONE_DAY} 23:59:59",
+                "attendance_date_before": f"{piece.last + _ONE_DAY} 00:00:00",
             }
             self._add(self._window, self.wonde.pages(MARKS, days))
 
@@ -99,6 +104,7 @@ class Reading:
         for rows in pages:
             registers.add(rows)
             self.seen(len(rows))
+            tidy()
 
     def _or_without(self, endpoint: Endpoint[R], params: Mapping[str, str] | None = None) -> Iterator[list[R]]:
         """Yield the pages of a list that a pull can do without, with a remark where it may not be read."""

@@ -31,8 +31,10 @@ class Registers:
     outside: int = 0
     #: How many rows came twice within one listing: where one came again, another may not have come at all.
     repeated: int = 0
-    #: The session that each date and word of the days stand for, filled as they are met.
-    _places: defaultdict[Moment | None, dict[str | None, Session]] = field(default_factory=lambda: defaultdict(dict))
+    #: The session that each date and word stand for, none for those of the days beside; filled as they are met.
+    _places: defaultdict[Moment | None, dict[str | None, Session | None]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     #: Where each row's mark stands in ``marks``: a row may come again.
     _at: dict[Id, int] = field(default_factory=dict)
     #: Where the marks of the listing that is being read begin.
@@ -54,6 +56,8 @@ class Registers:
             except KeyError:
                 self._unusual(row)
                 continue
+            if place is None:
+                continue
             if row_id in at or not (late is None or type(late) is int):
                 self._unusual(row)
                 continue
@@ -68,6 +72,7 @@ class Registers:
         if day is None:
             return "its date is missing, is none, or is in a zone nobody knows: ask Wonde's support"
         if day not in self.days:
+            self._leave_out(row, day)
             return None
         try:
             session = Session(day, Half((row.session or "").strip().upper()))
@@ -89,7 +94,6 @@ class Registers:
             return
         place = self._place(row)
         if place is None:
-            self.outside += self._is_far(row)
             return
         student = row.student.thing().id if isinstance(row.student, Related) else row.student
         student = row.student_id if student is None else student
@@ -122,9 +126,12 @@ class Registers:
             self._at[row_id] = len(self.marks)
             self.marks.append(mark)
 
-    def _is_far(self, row: SessionRow) -> bool:
-        day = self._day(row.date)
-        return day is None or not self.days.first - _ONE_DAY <= day <= self.days.last + _ONE_DAY
+    def _leave_out(self, row: SessionRow, day: date) -> None:
+        if self.days.first - _ONE_DAY <= day <= self.days.last + _ONE_DAY:
+            # Expected, where the filters include their own day, and the same for the whole day's rows.
+            self._places[row.date][row.session] = None
+        else:
+            self.outside += 1
 
 
 def _minutes(value: float | str | None) -> int | None:

@@ -1,5 +1,6 @@
 """Wonde: the right region, cursor pages to the end, codes by id, dates in their own zone, and pupils who come back."""
 
+import tracemalloc
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -11,6 +12,8 @@ from app.demo.platforms.wonde import SCHOOL, simulate_wonde
 from app.demo.platforms.wonde_quirks import Quirks
 from app.demo.platforms.wonde_rows import Shape, code_id
 from app.demo.platforms.world import UpnSpell
+from benchmarks import simulated
+from benchmarks.simulated import PASSWORD
 from connectors.base import Malformed, Patience, Refusal, Rejected, Surroundings, Unavailable, Window
 from connectors.wonde import WATERMARK, Settings, connect
 from mapping.identity import likeness
@@ -693,3 +696,28 @@ def test_the_token_travels_as_a_bearer_and_shows_nowhere(wonde, opened):
 
 def _marks_asked(server):
     return asked(server, "attendance/session")
+
+
+# Memory --------------------------------------------------------------------------------------------------------------
+
+
+def peak_of(address, per_page):
+    """Pull two weeks of forty pupils and return the most memory that this took, in bytes."""
+    settings = Settings(address=address, school=SCHOOL, token=PASSWORD, per_page=per_page, pause_seconds=0)
+    connector = connect(settings, Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None))
+    fortnight = Window(first=date(2026, 9, 7), last=date(2026, 9, 18))
+    connector.pull(fortnight, seen=lambda _: None)
+    tracemalloc.start()
+    pulled = connector.pull(fortnight, seen=lambda _: None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    connector.close()
+    assert len(pulled.marks) == 800
+    return peak
+
+
+def test_memory_is_flat_in_the_number_of_pages():
+    with simulated.wonde(40) as address:
+        in_four, in_eighty = peak_of(address, 200), peak_of(address, 10)
+
+    assert in_eighty < 1.25 * in_four

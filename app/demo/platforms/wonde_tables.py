@@ -55,10 +55,14 @@ class Tables:
 
     def _marks(self, query: dict[str, str], at: datetime) -> list[WorldMark]:
         # Nobody says whether the filters include their own moment: here they do not.
-        first, last = date(at.year - 1, 8, 1), date(at.year + 1, 7, 31)
-        now = list(self.world.marks(self.school, first, last, at))
-        after, before = query.get("attendance_date_after", ""), query.get("attendance_date_before", "9")
-        now = [each for each in now if after < f"{each.day} 00:00:00" < before]
+        after, before = query.get("attendance_date_after"), query.get("attendance_date_before")
+        first = date.fromisoformat(after[:10]) if after else date(at.year - 1, 8, 1)
+        last = date.fromisoformat(before[:10]) if before else date(at.year + 1, 7, 31)
+        now = [
+            each
+            for each in self.world.marks(self.school, first, last, at)
+            if (after or "") < f"{each.day} 00:00:00" < (before or "9")
+        ]
         if "updated_after" not in query:
             return now
         since = datetime.fromisoformat(query["updated_after"]).replace(tzinfo=UTC)
