@@ -11,10 +11,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal
 
-from outbox.channels import ssh
 from outbox.channels.base import Finding, Settings, Surroundings
 from outbox.channels.files import files_of
 from outbox.messages import Blame, Deferred, Delivered, Message, NotFound, Outcome, Refused
+from wire import ssh
 
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PROBE = "attendance-relay-check"

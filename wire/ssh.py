@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paramiko import sftp
 
-from outbox.channels.base import deadline
+from wire.connections import deadline
 
 #: What a connection does that breaks, whoever broke it. Asked again later, it may work.
 TROUBLE: Final = (OSError, EOFError, paramiko.SSHException, sftp.SFTPError)
