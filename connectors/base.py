@@ -212,3 +212,5 @@ class Surroundings:
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     files_seen: FilesSeen = field(default_factory=set[str])
     kept: Kept = field(default_factory=dict[str, str])
+    #: Whether a local date is a school day of this school; without its calendar, every day from Monday to Friday.
+    is_school_day: Callable[[date], bool] = lambda day: day.weekday() < 5
