@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from connectors.base import Finding, Malformed, PullFailed, Surroundings, Window
 from connectors.drops.arrival import ArrivalWatch
-from connectors.drops.base import Drop, Stuck, Visit, Waiting
+from connectors.drops.base import Drop, StillWritten, Stuck, Visit, Waiting
 from connectors.exports import Export, read_export
 from connectors.offered import Offered, offered
 from connectors.profiles import Profile
@@ -86,7 +86,7 @@ class FileConnector:
                 raise Malformed(f"the {self.drop.noun} holds no complete file: have one sent, then look again")
             try:
                 export, _ = self._open(visit, files[0], _ALWAYS, seen)
-            except Stuck as problem:
+            except (StillWritten, Stuck) as problem:
                 raise Malformed(f"{files[0].name}: {problem}") from None
         return offered(
             Pulled(
@@ -110,9 +110,12 @@ class FileConnector:
             gathered.remark(file.name, "this exact file was processed before: ask whether a new one was meant")
             self._read.append(_Taken(file, known.sha256, is_new=False))
         except Malformed as problem:
-            _refuse(visit, file, str(problem), gathered)
+            if visit.is_unchanged(file):
+                _refuse(visit, file, str(problem), gathered)
         except Stuck as problem:
             gathered.tell(file.name, str(problem))
+        except StillWritten:
+            return
         else:
             # Written to while it was read: what was read may be half of each; the next pull has it whole.
             if visit.is_unchanged(file):
@@ -155,7 +158,7 @@ class FileConnector:
     def _try(self, visit: Visit, file: Waiting) -> Finding:
         try:
             export, _ = self._open(visit, file, _ALWAYS, lambda _: None)
-        except (Malformed, Stuck) as problem:
+        except (Malformed, StillWritten, Stuck) as problem:
             return Finding(subject=file.name, ok=False, message=str(problem))
         message = f"{len(export.marks)} marks, {len(export.unreadable)} rows that cannot be read"
         return Finding(subject=file.name, ok=not export.unreadable, message=message)
@@ -203,8 +206,8 @@ class _Gathered:
 
 def _refuse(visit: Visit, file: Waiting, reason: str, gathered: _Gathered) -> None:
     gathered.refused.append(f"{file.name}: {reason}")
-    gathered.tell(file.name, f"{reason} (the file is kept in rejected)")
     try:
-        visit.refuse(file, reason)
+        gathered.tell(file.name, f"{reason} ({visit.refuse(file, reason)})")
     except Stuck as problem:
+        gathered.tell(file.name, reason)
         gathered.tell(file.name, str(problem))

@@ -14,6 +14,10 @@ class Stuck(Exception):  # noqa: N818 - what has become of the file
     """One file cannot be read or moved, the others can; the sentence says what to do."""
 
 
+class StillWritten(Exception):  # noqa: N818 - what is being done to the file
+    """Somebody writes to the file while it is read: the next pull has it whole."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """One complete file as it was when it was looked at.
@@ -43,7 +47,7 @@ class Visit(Protocol):
         ...
 
     def opened(self, file: Waiting) -> AbstractContextManager[BinaryIO]:
-        """Open a file at its beginning; it can be read several times over."""
+        """Open a file at its beginning; it can be read several times over. May raise ``StillWritten``."""
         ...
 
     def is_unchanged(self, file: Waiting) -> bool:
@@ -54,8 +58,8 @@ class Visit(Protocol):
         """Move a file whose marks are stored to the processed ones; where that cannot be, leave and remember it."""
         ...
 
-    def refuse(self, file: Waiting, reason: str) -> None:
-        """Move a file to the rejected ones with the reason beside it; where that cannot be, leave and remember it."""
+    def refuse(self, file: Waiting, reason: str) -> str:
+        """Move a file to the rejected ones with the reason beside it, and say in half a sentence where it is now."""
         ...
 
 

@@ -55,11 +55,12 @@ class FolderDrop:
         """Move a file into ``processed``."""
         self._move(file, names.PROCESSED)
 
-    def refuse(self, file: Waiting, reason: str) -> None:
+    def refuse(self, file: Waiting, reason: str) -> str:
         """Move a file into ``rejected``, the reason beside it."""
         moved = self._move(file, names.REJECTED)
         with _movable():
             moved.with_name(f"{moved.name}.reason.txt").write_text(names.reason_text(reason), encoding="utf-8")
+        return names.IN_REJECTED
 
     def check(self) -> tuple[Finding, ...]:
         """See whether the folder can be listed, and its files moved."""

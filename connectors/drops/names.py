@@ -15,6 +15,7 @@ DONE, CHECKSUM = ".done", ".sha256"
 LONGEST_CHECKSUM = 400
 #: Where files go when they are done with, beside those that wait.
 PROCESSED, REJECTED = "processed", "rejected"
+IN_REJECTED = "the file is kept in rejected"
 
 #: Date and sequence that a name tells, the time of writing, and the name itself.
 Order = tuple[str, tuple[int, ...], datetime, str]
@@ -45,7 +46,7 @@ def is_meant(name: str, pattern: str) -> bool:
     """Whether a name fits the profile's pattern and is no temporary one."""
     path = PurePath(name)
     fits = fnmatchcase(name.lower(), pattern.lower())
-    return fits and not name.startswith((".", "~$")) and path.suffix.lower() not in TEMPORARY
+    return fits and "/" not in name and not name.startswith((".", "~$")) and path.suffix.lower() not in TEMPORARY
 
 
 def complete(

@@ -10,9 +10,12 @@ from connectors.base import Surroundings
 from connectors.drops.arrival import ArrivalWatch
 from connectors.drops.base import Drop
 from connectors.drops.folder import FolderDrop
+from connectors.drops.sftp import SftpDrop, SftpSettings
 from connectors.files import FileConnector
 from connectors.profiles import Profile, read_profile
 from connectors.settings import PlatformSettings
+from wire.access import server_of
+from wire.ssh import Server
 
 
 class FileSettings(PlatformSettings, frozen=True, kw_only=True):
@@ -20,6 +23,7 @@ class FileSettings(PlatformSettings, frozen=True, kw_only=True):
 
     profile: str
     folder: str | None = None
+    sftp: SftpSettings | None = None
     #: A file is complete when it looks the same at two looks this many seconds apart.
     settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=300)] = 5.0
     #: Take only files beside which lies a ``NAME.done`` or a ``NAME.sha256``; the surest way, where the sender can.
@@ -28,8 +32,8 @@ class FileSettings(PlatformSettings, frozen=True, kw_only=True):
     expected_by: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
 
     def __post_init__(self) -> None:
-        if self.folder is None:
-            raise ValueError("say where the files are left")
+        if sum(place is not None for place in (self.folder, self.sftp)) != 1:
+            raise ValueError("say where the files are left, one way: folder, or a table sftp or mailbox")
 
 
 def connect(settings: FileSettings, surroundings: Surroundings) -> FileConnector:
@@ -48,6 +52,23 @@ def _drop(settings: FileSettings, profile: Profile, surroundings: Surroundings) 
     def settle() -> None:
         surroundings.sleep(settings.settle_seconds)
 
+    if settings.sftp:
+        return SftpDrop(
+            server=_server(settings.sftp),
+            settings=settings.sftp,
+            pattern=profile.files,
+            settle=settle,
+            settle_seconds=settings.settle_seconds,
+            wants_done=settings.wants_done,
+            kept=surroundings.kept,
+        )
     return FolderDrop(
         folder=Path(settings.folder or ""), pattern=profile.files, settle=settle, wants_done=settings.wants_done
     )
+
+
+def _server(settings: SftpSettings) -> Server:
+    try:
+        return server_of(settings)
+    except (OSError, UnicodeError):
+        raise ValueError("sftp.private_key_file: the file cannot be read as a private key: correct the path") from None
