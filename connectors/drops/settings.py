@@ -10,6 +10,7 @@ from connectors.base import Surroundings
 from connectors.drops.arrival import ArrivalWatch
 from connectors.drops.base import Drop
 from connectors.drops.folder import FolderDrop
+from connectors.drops.mailbox import MailboxDrop, MailboxSettings
 from connectors.drops.sftp import SftpDrop, SftpSettings
 from connectors.files import FileConnector
 from connectors.profiles import Profile, read_profile
@@ -24,6 +25,7 @@ class FileSettings(PlatformSettings, frozen=True, kw_only=True):
     profile: str
     folder: str | None = None
     sftp: SftpSettings | None = None
+    mailbox: MailboxSettings | None = None
     #: A file is complete when it looks the same at two looks this many seconds apart.
     settle_seconds: Annotated[float, msgspec.Meta(ge=0, le=300)] = 5.0
     #: Take only files beside which lies a ``NAME.done`` or a ``NAME.sha256``; the surest way, where the sender can.
@@ -32,8 +34,10 @@ class FileSettings(PlatformSettings, frozen=True, kw_only=True):
     expected_by: Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
 
     def __post_init__(self) -> None:
-        if sum(place is not None for place in (self.folder, self.sftp)) != 1:
+        if sum(place is not None for place in (self.folder, self.sftp, self.mailbox)) != 1:
             raise ValueError("say where the files are left, one way: folder, or a table sftp or mailbox")
+        if self.mailbox and self.wants_done:
+            raise ValueError("wants_done: a mail is complete by itself, take the key out")
 
 
 def connect(settings: FileSettings, surroundings: Surroundings) -> FileConnector:
@@ -62,6 +66,8 @@ def _drop(settings: FileSettings, profile: Profile, surroundings: Surroundings) 
             wants_done=settings.wants_done,
             kept=surroundings.kept,
         )
+    if settings.mailbox:
+        return MailboxDrop(settings=settings.mailbox, pattern=profile.files, kept=surroundings.kept)
     return FolderDrop(
         folder=Path(settings.folder or ""), pattern=profile.files, settle=settle, wants_done=settings.wants_done
     )

@@ -2,13 +2,16 @@
 
 import os
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from itertools import count
 
 import msgspec
 
 from connectors.base import Surroundings
 from connectors.generic_files import Settings, connect
 from tests.builders import CANARY, upn
+from tests.connectors.mail_server import mail, mail_server
 from tests.connectors.rigs import PROFILES, WEEK
 from tests.outbox.openssh import openssh
 
@@ -94,6 +97,43 @@ class SftpRig(FolderRig):
         }
 
 
+class MailboxRig(DropRig):
+    """A real IMAP server, and a folder of its own in it for each test."""
+
+    def __init__(self, server, name, **more):
+        self.server, self.inbox = server, name
+        with server.client() as client:
+            client.create(name)
+        super().__init__(**more)
+
+    def place(self, **changes):
+        folders = {"folder": self.inbox, "processed": f"{self.inbox}-processed", "rejected": f"{self.inbox}-rejected"}
+        return {"mailbox": self.server.settings(**folders | changes)}
+
+    def put(self, name, content, *, minute=0):
+        self.send(mail((name, content)), minute=minute)
+
+    def send(self, raw, *, minute=0):
+        with self.server.client() as client:
+            client.append(self.inbox, "", f'"{NOW + timedelta(minutes=minute):%d-%b-%Y %H:%M:%S +0000}"', raw)
+
+    def mails(self, below=""):
+        """Return the mails of a folder; without one there are none."""
+        with self.server.client() as client:
+            if client.select(f"{self.inbox}{below}", readonly=True)[0] != "OK":
+                return []
+            found = client.uid("SEARCH", "ALL")[1][0].split()
+            raw = [client.uid("FETCH", uid.decode(), "(BODY.PEEK[])")[1][0][1] for uid in found]
+        return [message_from_bytes(each, policy=policy.default) for each in raw]
+
+    def names(self, below="."):
+        mails = self.mails("" if below == "." else f"-{below}")
+        return sorted(part.get_filename() for each in mails for part in each.iter_attachments())
+
+    def reason(self, name):
+        return next(each.get_content() for each in self.mails("-rejected") if each["Subject"] == f"Refused: {name}")
+
+
 @contextmanager
 def no_server(_):
     yield None
@@ -107,5 +147,10 @@ def over_sftp(server, path, **more):
     return SftpRig(server, path / "drop", **more)
 
 
+def by_mail(server, path, **more):
+    return MailboxRig(server, f"box{next(_NUMBERS)}", **more)
+
+
+_NUMBERS = count()
 #: For each kind of drop the server that is started once, and how to make a drop of its own for a test.
-KINDS = {"folder": (no_server, in_a_folder), "sftp": (openssh, over_sftp)}
+KINDS = {"folder": (no_server, in_a_folder), "sftp": (openssh, over_sftp), "mailbox": (mail_server, by_mail)}
