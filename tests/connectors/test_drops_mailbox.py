@@ -333,7 +333,7 @@ def test_a_server_that_goes_dead_ends_with_the_time(drop):
 
 
 def test_after_starttls_it_is_the_same(drop):
-    drop.connector = drop.connect(**starttls(drop), password=TOKEN)
+    drop.connector = drop.connect(**starttls(drop))
 
     assert drop.pull().marks == ()
     assert drop.connector.check()[0].ok
@@ -341,7 +341,7 @@ def test_after_starttls_it_is_the_same(drop):
 
 def test_a_token_signs_in_where_there_is_no_password(drop, tmp_path):
     (tmp_path / "token").write_text(f"{TOKEN}\n")
-    drop.connector = drop.connect(**starttls(drop), password=None, token_file=str(tmp_path / "token"))
+    drop.connector = drop.connect(password=None, token_file=str(tmp_path / "token"))
 
     assert drop.connector.check()[0].ok
 
