@@ -1,5 +1,6 @@
 """Registers from files left in a drop: complete ones, each once; bad ones put aside with their reason."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from connectors.exports import Export, read_export
 from connectors.offered import Offered, offered
 from connectors.profiles import Profile
 from connectors.tables import look
-from mapping.model import Pulled, Session, SourceMark, SourceRow
+from mapping.model import Pulled, Session, SourceMark, SourcePupil, SourceRow
 
 #: A correction in a file may reach back this far; an older date is a mistyped year.
 _OLDEST = timedelta(days=366)
@@ -51,6 +52,10 @@ class FileConnector:
             unreadable=tuple(gathered.unreadable),
             remarks=tuple(gathered.remarks),
             source_as_of=max((taken.file.written for taken in self._read), default=None),
+            whole_days=frozenset(gathered.whole_days),
+            columns=gathered.columns,
+            sessions=gathered.sessions,
+            pupils=tuple(gathered.pupils),
         )
 
     def committed(self) -> None:
@@ -88,14 +93,7 @@ class FileConnector:
                 export, _ = self._open(visit, files[0], _ALWAYS, seen)
             except (StillWritten, Stuck) as problem:
                 raise Malformed(f"{files[0].name}: {problem}") from None
-        return offered(
-            Pulled(
-                marks=tuple(export.marks),
-                first=window.first,
-                last=window.last,
-                unreadable=tuple(export.unreadable),
-            )
-        )
+        return offered(export.pulled(window))
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -188,14 +186,28 @@ class _Gathered:
     unreadable: list[SourceRow] = field(default_factory=list)
     remarks: list[SourceRow] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    whole_days: set[date] = field(default_factory=set)
+    columns: tuple[str, ...] = ()
+    sessions: Counter[str] = field(default_factory=Counter)
+    pupils: dict[SourcePupil, None] = field(default_factory=dict)
     _held: set[tuple[str, Session]] = field(default_factory=set)
 
     def add(self, export: Export) -> None:
         held = self._held
-        fresh = [mark for mark in export.marks if (mark.platform_id, mark.session) not in held]
+        # A newer snapshot has answered for its days, also by what it does not hold.
+        fresh = [
+            mark
+            for mark in export.marks
+            if (mark.platform_id, mark.session) not in held and mark.session.day not in self.whole_days
+        ]
         held.update((mark.platform_id, mark.session) for mark in fresh)
         self.marks += fresh
         self.unreadable += export.unreadable
+        self.remarks += export.remarks
+        self.whole_days |= export.whole_days
+        self.columns = self.columns or export.columns
+        self.sessions.update(export.sessions)
+        self.pupils.update(dict.fromkeys(export.pupils))
 
     def tell(self, name: str, reason: str) -> None:
         self.unreadable.append(SourceRow(where=name, reason=reason))
