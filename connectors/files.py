@@ -1,7 +1,7 @@
 """Registers from files left in a drop: complete ones, each once; bad ones put aside with their reason."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,11 +9,13 @@ from datetime import date, timedelta
 from connectors.base import Finding, Malformed, PullFailed, Surroundings, Window
 from connectors.drops.arrival import ArrivalWatch
 from connectors.drops.base import Drop, StillWritten, Stuck, Visit, Waiting
+from connectors.drops.spoken import Spoken
 from connectors.exports import Export, read_export
 from connectors.offered import Offered, offered
 from connectors.profiles import Profile
 from connectors.tables import look
 from mapping.model import Pulled, Session, SourceMark, SourcePupil, SourceRow
+from mapping.school_days import school_date
 
 #: A correction in a file may reach back this far; an older date is a mistyped year.
 _OLDEST = timedelta(days=366)
@@ -64,6 +66,7 @@ class FileConnector:
             self.surroundings.files_seen.add(taken.sha256)
         if self._has_come():
             self.watch.came()
+            self._note_days()
         # It is stored; where it cannot be moved, the next pull says that it was processed before.
         with suppress(PullFailed):
             self._put_away()
@@ -117,8 +120,21 @@ class FileConnector:
         else:
             # Written to while it was read: what was read may be half of each; the next pull has it whole.
             if visit.is_unchanged(file):
-                gathered.add(export)
-                self._read.append(_Taken(file, sha256, is_new=True))
+                self._weigh(visit, file, export, sha256, gathered)
+
+    def _weigh(self, visit: Visit, file: Waiting, export: Export, sha256: str, gathered: "_Gathered") -> None:
+        """Take what a file holds, unless it is older than one that was stored and speaks for the same days."""
+        days = frozenset(mark.session.day for mark in export.marks)
+        newer = Spoken(self.surroundings.kept).newer(file.name, days | export.whole_days)
+        if not newer:
+            gathered.add(export)
+            self._read.append(_Taken(file, sha256, is_new=True, days=days, whole_days=export.whole_days))
+        elif newer.keys() >= days and all(newer.values()):
+            gathered.remark(file.name, "it came late: a newer file had answered for its days; it is put away unused")
+            self._read.append(_Taken(file, sha256, is_new=False))
+        else:
+            reason = f"it came late: a newer file has spoken for {_shown(newer)}; have a file of today sent instead"
+            _refuse(visit, file, reason, gathered)
 
     def _open(
         self,
@@ -143,6 +159,12 @@ class FileConnector:
 
     def _has_come(self) -> bool:
         return any(taken.is_new for taken in self._read)
+
+    def _note_days(self) -> None:
+        today, spoken = school_date(self.surroundings.now()), Spoken(self.surroundings.kept)
+        for taken in self._read:
+            if taken.is_new:
+                spoken.stored(taken.file.name, taken.days, taken.whole_days, today)
 
     def _put_away(self) -> None:
         if not self._read:
@@ -176,6 +198,8 @@ class _Taken:
     file: Waiting
     sha256: str
     is_new: bool
+    days: frozenset[date] = frozenset()
+    whole_days: frozenset[date] = frozenset()
 
 
 @dataclass(slots=True)
@@ -214,6 +238,10 @@ class _Gathered:
 
     def remark(self, name: str, reason: str) -> None:
         self.remarks.append(SourceRow(where=name, reason=reason))
+
+
+def _shown(days: Collection[date]) -> str:
+    return ", ".join(map(str, sorted(days)[:3])) + (" and more" if len(days) > 3 else "")
 
 
 def _refuse(visit: Visit, file: Waiting, reason: str, gathered: _Gathered) -> None:

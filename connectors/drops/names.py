@@ -35,11 +35,23 @@ Listing = Mapping[str, Entry]
 
 def order(name: str, written: datetime) -> Order:
     """Return what to sort files by; the newest is last."""
+    day, rest = _split(name)
+    return day, tuple(map(int, re.findall(r"\d+", rest))), written, PurePath(name).stem
+
+
+def dated(name: str) -> tuple[str, str]:
+    """Return the date that a name tells (``YYYYMMDD``, or nothing) and the name without any number: its series."""
+    day, rest = _split(name)
+    return day, re.sub(r"\d+", "", rest).strip().lower()
+
+
+def _split(name: str) -> tuple[str, str]:
     stem = PurePath(name).stem
-    dated = _DATE.search(stem)
-    day = "".join(dated.group(1, 2, 3) if dated[1] else dated.group(6, 5, 4)) if dated else ""
-    rest = stem[: dated.start()] + " " + stem[dated.end() :] if dated else stem
-    return day, tuple(map(int, re.findall(r"\d+", rest))), written, stem
+    found = _DATE.search(stem)
+    if not found:
+        return "", stem
+    day = "".join(found.group(1, 2, 3) if found[1] else found.group(6, 5, 4))
+    return day, stem[: found.start()] + " " + stem[found.end() :]
 
 
 def is_meant(name: str, pattern: str) -> bool:

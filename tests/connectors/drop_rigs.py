@@ -27,7 +27,8 @@ def line(ref="L001", day="12/03/2026", half="AM", mark="/"):
 class DropRig:
     """One drop with its connector. ``now`` and what is remembered live as long as the rig, as in a database."""
 
-    def __init__(self, **more):
+    def __init__(self, *, profiles=PROFILES, **more):
+        self.profiles = profiles
         self.now, self.seen, self.kept, self.settle = NOW, set(), {}, lambda: None
         self.more = more
         self.connector = self.connect()
@@ -36,7 +37,7 @@ class DropRig:
         around = Surroundings(
             now=lambda: self.now,
             sleep=lambda _: self.settle(),
-            profiles=PROFILES,
+            profiles=self.profiles,
             files_seen=self.seen,
             kept=self.kept,
         )

@@ -128,6 +128,7 @@ def test_a_look_around_shows_the_newest_file_and_moves_nothing(drop):
     offered = drop.connector.discover(WEEK, seen=lambda _: None)
 
     assert [(code.symbol, code.marks) for code in offered.codes] == [("/", 1), ("N", 1)]
+    assert {"Learner Ref", "Mark"} <= set(offered.columns)
     assert (offered.pupils, offered.first, offered.last) == (1, date(2026, 3, 12), date(2026, 3, 12))
     assert drop.names() == ["2026-03-11.csv", "2026-03-12.csv"]
 
