@@ -276,7 +276,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Leave database, feeds and notices in this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play half a term on this machine: three platforms, a policy, an authority, a mail sink and a drop folder."""
+    """Play half a term on this machine: four platforms and files, a policy, two councils and a mail server."""
     from app.demo.play import play  # noqa: PLC0415 - the demo's servers are not for every command to load
     from app.demo.summary import show  # noqa: PLC0415
 

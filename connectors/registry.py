@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors import arbor, class_charts, clm, wonde
+from connectors import arbor, class_charts, clm, generic_files, wonde
 from connectors.base import Connector, Surroundings
 from connectors.settings import PlatformSettings
 
@@ -31,4 +31,5 @@ PLATFORMS: dict[str, Platform] = {
     "class_charts": Platform(settings=class_charts.Settings, connect=class_charts.connect, codes="class_charts"),
     "clm": Platform(settings=clm.Settings, connect=clm.connect, codes="clm"),
     "wonde": Platform(settings=wonde.Settings, connect=wonde.connect, codes="wonde", writes=True),
+    "files": Platform(settings=generic_files.Settings, connect=generic_files.connect, codes="files"),
 }

@@ -131,13 +131,15 @@ class WondeRig(ServerRig):
 
 
 class ClmRig(Rig):
+    name = "clm"
+
     def stand_up(self, stack, folder):
         self.empty_is_malformed, self.asks_for_delay, self.reads_again = True, None, False
         self.folder = folder / "drop"
         self.folder.mkdir()
         self.provider = ClmSimulator(world=self.world, school="S", folder=self.folder)
         self.raw = {"folder": str(self.folder), "profile": "clm-long"}
-        self.connector = self.connect("clm", self.raw)
+        self.connector = self.connect(self.name, self.raw)
         self._stack = stack
 
     def fill(self):
@@ -162,6 +164,10 @@ class ClmRig(Rig):
             path.write_bytes(b"<!doctype html><html></html>")
 
 
+class FilesRig(ClmRig):
+    name = "files"
+
+
 @contextmanager
 def no_right_to_read(folder):
     """Take the right to read a folder away, from root as well."""
@@ -176,4 +182,4 @@ def no_right_to_read(folder):
         folder.chmod(0o700)
 
 
-RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig, "wonde": WondeRig}
+RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig, "wonde": WondeRig, "files": FilesRig}

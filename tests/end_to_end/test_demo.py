@@ -115,7 +115,13 @@ def test_what_is_counted_is_what_the_receivers_hold(whole):
 
 @pytest.mark.parametrize(
     ("school", "overall", "unauthorised"),
-    [("riverside", "42.04", "18.76"), ("northgate", "8.59", "3.30"), ("meadow", "42.04", "18.76")],
+    [
+        ("riverside", "42.04", "18.76"),
+        ("northgate", "8.59", "3.30"),
+        ("meadow", "42.04", "18.76"),
+        ("quarry", "8.59", "3.30"),
+        ("harbour", "8.59", "3.30"),
+    ],
 )
 def test_the_marks_follow_the_published_absence_of_their_kind_of_school(whole, school, overall, unauthorised):
     absence = whole.summary["absence"][school]

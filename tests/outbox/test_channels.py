@@ -9,13 +9,15 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from outbox.channels.base import Surroundings, deadline, is_loopback
+from outbox.channels.base import Surroundings
 from outbox.channels.registry import CHANNELS
 from outbox.messages import Deferred, Delivered, NotFound, Refused
 from outbox.settling import Limits
 from tests.outbox import servers
 from tests.outbox.builders import NOW, draft
 from tests.outbox.rigs import RIGS
+from wire.connections import deadline
+from wire.tls import is_loopback
 
 #: Nothing listens on the discard port.
 NOBODY = 9

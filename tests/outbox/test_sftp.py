@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 import msgspec
 import pytest
 
-from outbox.channels import ssh
 from outbox.channels.base import Surroundings
 from outbox.channels.sftp import SftpChannel, SftpSettings
 from outbox.feeds import compose_feed, revise
@@ -20,6 +19,7 @@ from tests.outbox.openssh import new_key, openssh
 from tests.outbox.proxies import wire
 from tests.outbox.sftp_child import payload
 from tests.outbox.sftp_servers import PASSWORD, Product, sftp_product
+from wire import ssh
 
 LARGE = 1_000_000
 MESSAGE = draft(payload=payload(LARGE))
