@@ -18,6 +18,8 @@ from app.cli import cli
 from app.demo.platforms.server import Reply, Server
 from app.demo.summary import Summary, show
 from config.settings import read_settings
+from connectors.drops.mailbox import MailboxSettings
+from connectors.drops.sftp import SftpSettings
 from connectors.registry import PLATFORMS, Platform
 from mapping.model import Half
 from outbox.channels.registry import CHANNELS
@@ -102,10 +104,18 @@ def test_a_command_is_in_the_readme_or_in_the_admins_guide(command):
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_is_in_its_guide_with_every_setting(platform):
-    guide = (GUIDES / "platforms.md").read_text("utf-8")
+    pages = [GUIDES / "platforms.md", *sorted((GUIDES / "platforms").glob("*.md"))]
+    guide = "\n".join(page.read_text("utf-8") for page in pages)
     section = next(part for part in guide.split("\n## ") if f'platform = "{platform}"' in part)
 
     assert [key for key in _keys(PLATFORMS[platform].settings) if f"`{key}`" not in section] == []
+
+
+@pytest.mark.parametrize("settings", [SftpSettings, MailboxSettings])
+def test_a_place_where_files_are_left_is_in_its_guide_with_every_setting(settings):
+    guide = (GUIDES / "platforms" / "files.md").read_text("utf-8")
+
+    assert [key for key in _keys(settings) if f"`{key}`" not in guide] == []
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
