@@ -86,7 +86,10 @@ class Conversation:
 
     def select(self, folder: str) -> str:
         """Open a folder and return its UIDVALIDITY: with another one, every number of a mail means another mail."""
-        kind, _ = self._client.select(_quoted(folder))
+        try:
+            kind, _ = self._client.select(_quoted(folder))
+        except imaplib.IMAP4.readonly:
+            kind, _ = self._client.select(_quoted(folder), readonly=True)
         if kind != "OK":
             raise Rejected(
                 f"{self._host} opens no folder of this name for this user: correct the setting folder, or have the "

@@ -192,7 +192,9 @@ class MailboxVisit:
             raise ValueError(f"{settings.proven_by} did not find its sender genuine (dmarc=pass): ask the sender")
         if heading.size > settings.largest_mb << 20:
             raise ValueError(f"the mail is larger than {settings.largest_mb} MB (largest_mb): have it split")
-        return mails.attachments(mails.parsed(self.server.fetch(uid)), self.drop.pattern)
+        raw = self.server.fetch(uid)
+        # Somebody has taken the mail away since.
+        return mails.attachments(mails.parsed(raw), self.drop.pattern) if raw else []
 
     def _waiting(self, name: str, uid: int, part: int, heading: Heading, trouble: str | None = None) -> Waiting:
         return Waiting(name=name, key=f"{uid}.{part}", stamp=self.validity, written=heading.received, trouble=trouble)
