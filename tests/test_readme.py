@@ -18,8 +18,7 @@ from app.cli import cli
 from app.demo.platforms.server import Reply, Server
 from app.demo.summary import Summary, show
 from config.settings import read_settings
-from connectors.drops.mailbox import MailboxSettings
-from connectors.drops.sftp import SftpSettings
+from connectors.drops.places import MailboxSettings, SftpSettings
 from connectors.registry import PLATFORMS, Platform
 from mapping.model import Half
 from outbox.channels.registry import CHANNELS
