@@ -1,6 +1,5 @@
 """Registers from files left in a drop: complete ones, each once; bad ones put aside with their reason."""
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from connectors.drops.arrival import ArrivalWatch
 from connectors.drops.base import Drop, StillWritten, Stuck, Visit, Waiting
 from connectors.drops.spoken import Spoken
 from connectors.exports import Export, read_export
+from connectors.gathered import Gathered
 from connectors.offered import Offered, offered
 from connectors.profiles import Profile
 from connectors.tables import look
-from mapping.model import Pulled, Session, SourceMark, SourcePupil, SourceRow
+from mapping.model import Pulled
 from mapping.school_days import school_date
 
 #: A correction in a file may reach back this far; an older date is a mistyped year.
@@ -39,7 +39,7 @@ class FileConnector:
         Where several files hold a pupil's session the newest file speaks; inside one file every row does.
         """
         self._read.clear()
-        gathered = _Gathered()
+        gathered = Gathered()
         with self.drop.visit() as visit:
             for file in visit.waiting():
                 self._take(visit, file, Window(first=window.first - _OLDEST, last=window.last), gathered, seen)
@@ -102,7 +102,7 @@ class FileConnector:
         """Nothing is held open."""
 
     def _take(
-        self, visit: Visit, file: Waiting, window: Window, gathered: "_Gathered", seen: Callable[[int], object]
+        self, visit: Visit, file: Waiting, window: Window, gathered: Gathered, seen: Callable[[int], object]
     ) -> None:
         """Read one file; whatever is wrong with it stops no other."""
         try:
@@ -122,7 +122,7 @@ class FileConnector:
             if visit.is_unchanged(file):
                 self._weigh(visit, file, export, sha256, gathered)
 
-    def _weigh(self, visit: Visit, file: Waiting, export: Export, sha256: str, gathered: "_Gathered") -> None:
+    def _weigh(self, visit: Visit, file: Waiting, export: Export, sha256: str, gathered: Gathered) -> None:
         """Take what a file holds, unless it is older than one that was stored and speaks for the same days."""
         days = frozenset(mark.session.day for mark in export.marks)
         newer = Spoken(self.surroundings.kept).newer(file.name, days | export.whole_days)
@@ -202,49 +202,11 @@ class _Taken:
     whole_days: frozenset[date] = frozenset()
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """Marks from the newest file to the oldest: a pupil's session that a newer file held is not taken again."""
-
-    marks: list[SourceMark] = field(default_factory=list)
-    unreadable: list[SourceRow] = field(default_factory=list)
-    remarks: list[SourceRow] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    whole_days: set[date] = field(default_factory=set)
-    columns: tuple[str, ...] = ()
-    sessions: Counter[str] = field(default_factory=Counter)
-    pupils: dict[SourcePupil, None] = field(default_factory=dict)
-    _held: set[tuple[str, Session]] = field(default_factory=set)
-
-    def add(self, export: Export) -> None:
-        held = self._held
-        # A newer snapshot has answered for its days, also by what it does not hold.
-        fresh = [
-            mark
-            for mark in export.marks
-            if (mark.platform_id, mark.session) not in held and mark.session.day not in self.whole_days
-        ]
-        held.update((mark.platform_id, mark.session) for mark in fresh)
-        self.marks += fresh
-        self.unreadable += export.unreadable
-        self.remarks += export.remarks
-        self.whole_days |= export.whole_days
-        self.columns = self.columns or export.columns
-        self.sessions.update(export.sessions)
-        self.pupils.update(dict.fromkeys(export.pupils))
-
-    def tell(self, name: str, reason: str) -> None:
-        self.unreadable.append(SourceRow(where=name, reason=reason))
-
-    def remark(self, name: str, reason: str) -> None:
-        self.remarks.append(SourceRow(where=name, reason=reason))
-
-
 def _shown(days: Collection[date]) -> str:
     return ", ".join(map(str, sorted(days)[:3])) + (" and more" if len(days) > 3 else "")
 
 
-def _refuse(visit: Visit, file: Waiting, reason: str, gathered: _Gathered) -> None:
+def _refuse(visit: Visit, file: Waiting, reason: str, gathered: Gathered) -> None:
     gathered.refused.append(f"{file.name}: {reason}")
     try:
         gathered.tell(file.name, f"{reason} ({visit.refuse(file, reason)})")

@@ -18,6 +18,7 @@ from app.cli import cli
 from app.demo.platforms.server import Reply, Server
 from app.demo.summary import Summary, show
 from config.settings import read_settings
+from connectors.drops.places import MailboxSettings, SftpSettings
 from connectors.registry import PLATFORMS, Platform
 from mapping.model import Half
 from outbox.channels.registry import CHANNELS
@@ -115,6 +116,13 @@ def test_a_platform_is_in_its_guide_with_every_setting(platform):
     section = next(part for part in parts if f'platform = "{platform}"' in part)
 
     assert [key for key in _keys(PLATFORMS[platform].settings) if f"`{key}`" not in section] == []
+
+
+@pytest.mark.parametrize("settings", [SftpSettings, MailboxSettings])
+def test_a_place_where_files_are_left_is_in_its_guide_with_every_setting(settings):
+    guide = (GUIDES / "platforms" / "files.md").read_text("utf-8")
+
+    assert [key for key in _keys(settings) if f"`{key}`" not in guide] == []
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

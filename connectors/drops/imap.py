@@ -2,48 +2,22 @@
 
 import imaplib
 import re
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from connectors.base import Refusal, Rejected, Unavailable
+from connectors.drops.imap_access import Client, secure, sign_in
+from connectors.drops.places import MailboxSettings
 from wire.connections import Line, deadline
-from wire.tls import tls_context
-from wire.tokens import NoToken, read_token
 
 _TROUBLE = (OSError, EOFError, imaplib.IMAP4.error)
-#: Answers to a sign-in that are about the server and not about us (RFC 5530).
-_NOT_NOW = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _RECEIVED = re.compile(rb'INTERNALDATE " ?([^"]+)"')
 _HEADERS = "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT AUTHENTICATION-RESULTS)]"
-
-
-class Account(Protocol):
-    """Where a mailbox is, and how to sign in."""
-
-    @property
-    def host(self) -> str: ...  # noqa: D102 - as it says
-    @property
-    def port(self) -> int: ...  # noqa: D102
-    @property
-    def tls(self) -> Literal["implicit", "starttls"]: ...  # noqa: D102
-    @property
-    def ca_file(self) -> str: ...  # noqa: D102
-    @property
-    def username(self) -> str: ...  # noqa: D102
-    @property
-    def password(self) -> str: ...  # noqa: D102
-    @property
-    def token_file(self) -> str: ...  # noqa: D102
-    @property
-    def timeout_seconds(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +30,19 @@ class Heading:
 
 
 @contextmanager
-def signed_in(account: Account) -> Iterator["Conversation"]:
+def signed_in(settings: MailboxSettings) -> Iterator["Conversation"]:
     """Connect, verify TLS and sign in; everything is cut off when the time is up.
 
     Raises ``Rejected`` or ``Unavailable``. Nothing secret is offered before TLS is verified.
     """
-    line, limit = Line(), timedelta(seconds=account.timeout_seconds)
-    with _in_our_words(account.host), closing(line), deadline(limit, line.socket):
-        client = _Client(account, line)
+    line, limit = Line(), timedelta(seconds=settings.timeout_seconds)
+    with _in_our_words(settings.host), closing(line), deadline(limit, line.socket):
+        client = Client(settings, line)
         try:
-            if account.tls == "starttls":
-                _secure(client, account)
-            _sign_in(client, account)
-            yield Conversation(client, account.host)
+            if settings.tls == "starttls":
+                secure(client, settings)
+            sign_in(client, settings)
+            yield Conversation(client, settings.host)
             with suppress(*_TROUBLE):
                 client.logout()
         finally:
@@ -86,7 +60,10 @@ class Conversation:
 
     def select(self, folder: str) -> str:
         """Open a folder and return its UIDVALIDITY: with another one, every number of a mail means another mail."""
-        kind, _ = self._client.select(_quoted(folder))
+        try:
+            kind, _ = self._client.select(_quoted(folder))
+        except imaplib.IMAP4.readonly:
+            kind, _ = self._client.select(_quoted(folder), readonly=True)
         if kind != "OK":
             raise Rejected(
                 f"{self._host} opens no folder of this name for this user: correct the setting folder, or have the "
@@ -151,55 +128,6 @@ class Conversation:
         if kind != "OK":
             raise Unavailable(f"{self._host} does not answer {name}")
         return answer
-
-
-class _Client(imaplib.IMAP4):
-    """Tells of its connection as soon as it is made, and begins with TLS where that is implicit."""
-
-    def __init__(self, account: Account, line: Line) -> None:
-        self._line = line
-        self.tls = _trusted(account.ca_file)
-        self._is_implicit = account.tls == "implicit"
-        super().__init__(account.host, account.port, timeout=account.timeout_seconds)
-
-    def _create_socket(self, timeout: float | None) -> socket.socket:
-        connection: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]
-        self._line.opened(connection)
-        return self.tls.wrap_socket(connection, server_hostname=self.host) if self._is_implicit else connection
-
-
-@lru_cache(maxsize=32)
-def _trusted(ca_file: str) -> ssl.SSLContext:
-    """Return what is trusted; reading the certificates anew for every mailbox takes longer than the mail."""
-    return tls_context(ca_file)
-
-
-def _secure(client: _Client, account: Account) -> None:
-    if "STARTTLS" not in client.capabilities:
-        raise Rejected(f"{account.host} offers no STARTTLS: nothing was sent; use tls = 'implicit' (port 993)")
-    client.starttls(client.tls)
-
-
-def _sign_in(client: imaplib.IMAP4, account: Account) -> None:
-    try:
-        if account.token_file:
-            said = f"user={account.username}\x01auth=Bearer {read_token(Path(account.token_file))}\x01\x01"
-            # A refusal comes as a challenge that has to be answered with nothing, before the reply that says so.
-            answers = iter([said.encode()])
-            client.authenticate("XOAUTH2", lambda _: next(answers, b""))
-        elif "AUTH=PLAIN" in client.capabilities:
-            client.authenticate("PLAIN", lambda _: f"\0{account.username}\0{account.password}".encode())
-        else:
-            client.login(account.username, account.password)
-    except NoToken:
-        raise Rejected("token_file holds no token: see to whatever keeps it fresh") from None
-    except imaplib.IMAP4.abort:
-        raise
-    except imaplib.IMAP4.error as refused:
-        if _NOT_NOW.search(str(refused)):
-            raise Unavailable(f"{account.host} takes no sign-in now") from None
-        message = f"{account.host} refuses the sign-in: check the username and the password or token"
-        raise Rejected(message, refusal=Refusal.CREDENTIAL) from None
 
 
 def _parts(answer: list[Any]) -> tuple[bytes, bytes]:

@@ -6,56 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, BinaryIO, ClassVar, Literal
-
-import msgspec
+from typing import BinaryIO, ClassVar
 
 from connectors.base import Finding, Kept, PullFailed
-from connectors.drops import mails, names
+from connectors.drops import mails
 from connectors.drops.base import Stuck, Waiting
 from connectors.drops.imap import Conversation, Heading, signed_in
-from connectors.settings import PlatformSettings
+from connectors.drops.places import MailboxSettings
 
 _LEFT = "mails_left"
-_Folder = Annotated[str, msgspec.Meta(pattern=r"^[ -~]+$")]
-_Address = Annotated[str, msgspec.Meta(pattern=r"^[!-?A-~]+@[A-Za-z0-9.-]+$")]
-
-
-class MailboxSettings(PlatformSettings, frozen=True, kw_only=True):
-    """The mail server, how to sign in, and whose mails are taken.
-
-    ``senders`` are whole addresses: anybody can send a mail, so whoever is not named is not read. ``proven_by`` is the
-    name under which the mail server writes its Authentication-Results; with it, only mails with ``dmarc=pass`` count.
-    """
-
-    host: str
-    username: str
-    senders: Annotated[tuple[_Address, ...], msgspec.Meta(min_length=1)]
-    subject: str = ""
-    proven_by: str = ""
-    port: int = 993
-    tls: Literal["implicit", "starttls"] = "implicit"
-    ca_file: str = ""
-    password: str = ""
-    #: A token that another process keeps fresh (XOAUTH2), instead of a password.
-    token_file: str = ""
-    folder: _Folder = "INBOX"
-    processed: _Folder = names.PROCESSED
-    rejected: _Folder = names.REJECTED
-    #: Without the right to move mails: what was read is remembered and left where it is.
-    move: bool = True
-    #: A larger mail is refused unread.
-    largest_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 25
-    #: One whole conversation, fetching included.
-    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 120.0
-
-    def __post_init__(self) -> None:
-        if bool(self.password) == bool(self.token_file):
-            raise ValueError("sign in one way: password_secret, or token_file (XOAUTH2)")
-        if self.tls == "starttls" and self.port == 993:
-            raise ValueError("port 993 is for tls = 'implicit': with 'starttls' it is 143")
-        if len({self.folder, self.processed, self.rejected}) != 3:
-            raise ValueError("folder, processed and rejected are three folders")
 
 
 @dataclass(slots=True)
@@ -192,7 +151,9 @@ class MailboxVisit:
             raise ValueError(f"{settings.proven_by} did not find its sender genuine (dmarc=pass): ask the sender")
         if heading.size > settings.largest_mb << 20:
             raise ValueError(f"the mail is larger than {settings.largest_mb} MB (largest_mb): have it split")
-        return mails.attachments(mails.parsed(self.server.fetch(uid)), self.drop.pattern)
+        raw = self.server.fetch(uid)
+        # Somebody has taken the mail away since.
+        return mails.attachments(mails.parsed(raw), self.drop.pattern) if raw else []
 
     def _waiting(self, name: str, uid: int, part: int, heading: Heading, trouble: str | None = None) -> Waiting:
         return Waiting(name=name, key=f"{uid}.{part}", stamp=self.validity, written=heading.received, trouble=trouble)

@@ -10,8 +10,9 @@ from connectors.base import Surroundings
 from connectors.drops.arrival import ArrivalWatch
 from connectors.drops.base import Drop
 from connectors.drops.folder import FolderDrop
-from connectors.drops.mailbox import MailboxDrop, MailboxSettings
-from connectors.drops.sftp import SftpDrop, SftpSettings
+from connectors.drops.mailbox import MailboxDrop
+from connectors.drops.places import MailboxSettings, SftpSettings
+from connectors.drops.sftp import SftpDrop
 from connectors.files import FileConnector
 from connectors.profiles import Profile, read_profile
 from connectors.settings import PlatformSettings

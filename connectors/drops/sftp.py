@@ -7,43 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, BinaryIO, ClassVar
-
-import msgspec
+from typing import BinaryIO, ClassVar
 
 from connectors.base import Finding, Kept, PullFailed, Refusal, Rejected, Unavailable
 from connectors.drops import names
 from connectors.drops.base import StillWritten, Stuck, Waiting
-from connectors.settings import PlatformSettings
+from connectors.drops.places import SftpSettings
 from wire import ssh
-from wire.access import check_access
 
 _LEFT = "files_left"
-
-
-class SftpSettings(PlatformSettings, frozen=True, kw_only=True):
-    """The server, the key it must show, one way to sign in, and the folder.
-
-    ``move = false`` is for an account that may only read: what was read is remembered and left where it is.
-    """
-
-    host: str
-    username: str
-    host_key: str
-    port: int = 22
-    password: str = ""
-    private_key: str = ""
-    private_key_file: str = ""
-    passphrase: str = ""
-    folder: str = "."
-    move: bool = True
-    #: A larger file is refused unread.
-    largest_mb: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 200
-    #: One whole conversation, fetching included.
-    timeout_seconds: Annotated[float, msgspec.Meta(gt=0, le=3600)] = 120.0
-
-    def __post_init__(self) -> None:
-        check_access(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

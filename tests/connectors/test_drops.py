@@ -1,11 +1,12 @@
 """What holds for files wherever they are left: on this machine, on an SFTP server, in a mailbox."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 import pytest
 
-from connectors.base import Malformed
+from connectors.base import Malformed, Surroundings
+from connectors.drops.arrival import ArrivalWatch
 from connectors.generic_files import Settings
 from tests.builders import CANARY
 from tests.connectors.drop_rigs import HEADER, KINDS, NOW, line
@@ -235,6 +236,20 @@ def test_over_a_weekend_fridays_file_is_enough(watched):
     assert said(watched) == ([], [])
     watched.now = MONDAY + timedelta(hours=17)
     assert "the file of 2026-03-16" in said(watched)[0][0]
+
+
+def test_in_the_holidays_no_file_is_due():
+    around = Surroundings(now=lambda: NOW, sleep=lambda _: None, is_school_day=lambda day: day < date(2026, 2, 13))
+
+    assert ArrivalWatch(expected_by=time(16, 30), surroundings=around).overdue() is None
+
+
+def test_the_hour_is_that_of_the_clock_on_the_wall():
+    summer = datetime(2026, 7, 1, 15, 30, tzinfo=UTC)
+    around = Surroundings(now=lambda: summer, sleep=lambda _: None)
+
+    assert "the file of 2026-07-01" in ArrivalWatch(expected_by=time(16, 30), surroundings=around).overdue()
+    assert "the file of 2026-06-30" in ArrivalWatch(expected_by=time(16, 31), surroundings=around).overdue()
 
 
 def test_where_nobody_said_when_a_file_is_due_none_is_late(drop):
