@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors import arbor, class_charts, clm
+from connectors import arbor, class_charts, class_charts_web, clm
 from connectors.base import Connector, Surroundings
 from connectors.settings import PlatformSettings
 
@@ -29,5 +29,8 @@ class Platform:
 PLATFORMS: dict[str, Platform] = {
     "arbor": Platform(settings=arbor.Settings, connect=arbor.connect, codes="arbor"),
     "class_charts": Platform(settings=class_charts.Settings, connect=class_charts.connect, codes="class_charts"),
+    "class_charts_web": Platform(
+        settings=class_charts_web.Settings, connect=class_charts_web.connect, codes="class_charts"
+    ),
     "clm": Platform(settings=clm.Settings, connect=clm.connect, codes="clm"),
 }
