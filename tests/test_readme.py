@@ -252,7 +252,8 @@ def test_the_contract_suite_tests_the_connector_on_the_page(tmp_path):
     (copy / "config" / "codes" / "evergreen.csv").write_text(CODE["config/codes/evergreen.csv"], "utf-8")
     line = CODE["connectors/registry.py"]
     edited = registry.read_text("utf-8").replace(
-        "import arbor, class_charts, clm", "import arbor, class_charts, clm, evergreen"
+        "import arbor, class_charts, class_charts_web, clm",
+        "import arbor, class_charts, class_charts_web, clm, evergreen",
     )
     registry.write_text(edited.replace("] = {\n", f"] = {{\n{line}"), "utf-8")
     borrowed = "\n\nfrom app.demo.platforms.server import Reply, Server\n\n"
