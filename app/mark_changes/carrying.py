@@ -153,9 +153,9 @@ class WriteBack:
     def _keep_one(self, change: MarkChange, answer: Written) -> None:
         reason = " ".join((answer.reason or "").split())[:_REASON]
         event, note = _SAID[answer.state], reason or answer.state.value
-        happened(self.relay, change, event, said_by=PLATFORM, note=note, receipt=answer.receipt)
+        is_moved = happened(self.relay, change, event, said_by=PLATFORM, note=note, receipt=answer.receipt)
         log.info("change of a mark", change=change.id, school=change.school, answer=answer.state.value)
-        if event is Event.NOT_TAKEN:
+        if is_moved and event is Event.NOT_TAKEN:
             says = f"{self.site.school.platform} did not take {change.new} instead of {change.old} for {change.session}"
             ask(self.relay, change, f"{says}: {note}. Enter it there, or approve the change again.")
 

@@ -52,9 +52,9 @@ def stuck(relay: Relay) -> Iterator[tuple[str, str]]:
     """Yield each change that somebody must see to: a key that is new when it happens again, and what is the matter."""
     patience = timedelta(hours=relay.operator.limits.write_back_hours)
     for change in relay.store.mark_changes.open():
-        where = f"school {change.school}: change {change.id}"
+        key, where = f"{change.id}/{change.state}/{change.since}", f"school {change.school}: change {change.id}"
         if (change.state, change.said_by) == (State.REFUSED, PLATFORM):
-            yield f"change/refused/{change.id}/{change.since}", f"{where} was not written; `changes show` says why"
+            yield f"change/{key}", f"{where} was not written; `changes show` says why"
         elif is_late(relay, change, patience):
             yield (
                 f"change/late/{change.id}/{change.state}",

@@ -8,7 +8,7 @@ from tests.builders import session
 MONDAY = "Mon 2026-11-02 AM"
 
 
-@pytest.mark.parametrize("code", "O I M E G U T R B K V P W D X Q Y1 Y2 Y3 Y4 Y5 Y6 Y7".split())
+@pytest.mark.parametrize("code", [*"OIMEGUTRBKVPWDXQ", "Y1", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7"])
 def test_the_code_of_a_reason_can_take_the_place_of_an_n(national, code):
     assert wrong_code(national, code, session(MONDAY), note="") is None
 
