@@ -121,9 +121,9 @@ class MarkChanges:
         condition = f"state NOT IN {_OVER} AND school = coalesce(?, school) ORDER BY day, half, seq"
         return self._where(condition, school)
 
-    def in_state(self, state: str) -> list[MarkChange]:
-        """Return every change in a state, over or not, in the order of sessions."""
-        return self._where("state = ? ORDER BY day, half, seq", state)
+    def in_states(self, *states: str) -> list[MarkChange]:
+        """Return every change in one of these states, over or not, in the order of sessions."""
+        return self._where(f"state IN ({', '.join('?' * len(states))}) ORDER BY day, half, seq", *states)
 
     def steps(self, change_id: str) -> list[Step]:
         """Return everything that happened to a change, in order."""

@@ -32,7 +32,7 @@ def list_changes(
     if as_json:
         console.print_json({"changes": rows})
     else:
-        console.show_table("changes of marks", rows)
+        console.show_table("changes of marks", [{**row, "decision_id": row["decision_id"][:8]} for row in rows])
         console.out.print(f"{len(rows)} listed")
 
 

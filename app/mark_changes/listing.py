@@ -16,19 +16,20 @@ from store.mark_changes import PLATFORM, MarkChange
 def listed(relay: Relay, *, schools: Collection[str], state: State | None = None) -> list[dict[str, Any]]:
     """Return the changes that are not over, or those in a state, in the order of sessions."""
     kept = relay.store.mark_changes
-    changes = kept.open() if state is None else kept.in_state(state)
+    changes = kept.open() if state is None else kept.in_states(state)
     return [_shown(relay, each) for each in changes if each.school in schools]
 
 
 def shown(relay: Relay, change: MarkChange) -> dict[str, Any]:
     """Return one change with everything that happened to it."""
     steps = relay.store.mark_changes.steps(change.id)
-    return _shown(relay, change) | {"decision_id": change.decision_id, "steps": [asdict(step) for step in steps]}
+    return _shown(relay, change) | {"steps": [asdict(step) for step in steps]}
 
 
 def _shown(relay: Relay, change: MarkChange) -> dict[str, Any]:
     return {
         "id": change.id,
+        "decision_id": change.decision_id,
         "school": change.school,
         "pupil_id": change.pupil_id,
         "session": f"{change.session.day} {change.session.half}",
@@ -51,7 +52,7 @@ def counts(relay: Relay) -> dict[str, int]:
 def stuck(relay: Relay) -> Iterator[tuple[str, str]]:
     """Yield each change that somebody must see to: a key that is new when it happens again, and what is the matter."""
     patience = timedelta(hours=relay.operator.limits.write_back_hours)
-    for change in relay.store.mark_changes.open():
+    for change in relay.store.mark_changes.in_states(State.APPROVED, State.REFUSED, *AWAY):
         key, where = f"{change.id}/{change.state}/{change.since}", f"school {change.school}: change {change.id}"
         if (change.state, change.said_by) == (State.REFUSED, PLATFORM):
             yield f"change/{key}", f"{where} was not written; `changes show` says why"

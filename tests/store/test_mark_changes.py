@@ -124,7 +124,8 @@ def test_changes_are_found_by_state_and_by_the_beginning_of_their_id(proposed):
         proposed.mark_changes.propose(replace(CHANGE, id="c2", session=session("Mon 2026-11-02 PM")))
     move(proposed, OVERTAKEN)
 
-    assert [each.id for each in proposed.mark_changes.in_state("overtaken")] == ["c1"]
+    assert [each.id for each in proposed.mark_changes.in_states("overtaken")] == ["c1"]
+    assert [each.id for each in proposed.mark_changes.in_states("overtaken", "proposed")] == ["c1", "c2"]
     assert (proposed.mark_changes.named("c"), proposed.mark_changes.named("c2")) == (["c1", "c2"], ["c2"])
     assert proposed.mark_changes.named("%") == []
 

@@ -5,7 +5,9 @@ import pytest
 from app.alerts.things import things
 from app.mark_changes.answering import approve
 from app.people.messages import Word
+from app.reading import read
 from app.status import is_well, status
+from config.problems import ConfigErrors
 from store.safety import Surge
 from tests.builders import upn
 
@@ -239,7 +241,7 @@ def test_what_the_platform_refused_is_over_when_somebody_enters_it(school, monda
     assert (school.asked(), stuck(school), is_well(status(school.relay))) == ([], [], True)
 
 
-@pytest.mark.parametrize("answers", ["unavailable", "none"])
+@pytest.mark.parametrize("answers", ["unavailable", "none", "a word that no platform says"])
 def test_without_an_answer_the_same_change_is_written_after_the_next_pull(school, answers):
     school.approved().slate.set(answers=answers)
     assert school.pulls("Tue 2026-11-10 12:30") == ["sending"]
@@ -373,6 +375,47 @@ def test_an_approval_whose_decision_was_withdrawn_is_not_sent(school):
 
     assert school.pulls("Tue 2026-11-10 12:30") == ["overtaken"]
     assert school.written == []
+
+
+class Meanwhile:
+    """The school's connector; after the platform was read for the writing, something else happens."""
+
+    def __init__(self, school, happens):
+        self._inner, self._happens, self._pulls = school.relay.connector(school.relay.sites["lane"]), happens, 0
+        school.relay._connectors["lane"] = self
+
+    def pull(self, window, *, seen):
+        pulled, self._pulls = self._inner.pull(window, seen=seen), self._pulls + 1
+        if self._pulls == 2:
+            self._happens()
+        return pulled
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+
+def test_an_approval_taken_back_between_reading_and_writing_is_not_sent(school):
+    Meanwhile(school.approved(), school.refuse)
+
+    assert school.pulls("Tue 2026-11-10 12:30") == ["refused"]
+    assert school.written == []
+
+
+def test_a_code_approved_between_reading_and_writing_is_the_one_that_is_sent(school):
+    Meanwhile(school.approved("O"), lambda: school.refuse() and school.approve("I"))
+
+    assert school.pulls("Tue 2026-11-10 12:30") == ["written"]
+    assert school.written == [("4001", "Mon 2 Nov 2026 AM", "I")]
+
+
+def test_write_back_is_refused_for_a_platform_that_takes_no_marks(stand):
+    stand.toml = stand.toml.replace('platform = "clm"', 'platform = "clm"\nwrite_back = true')
+    stand.write()
+
+    with pytest.raises(ConfigErrors) as refused:
+        read(stand.settings)
+
+    assert "school[1].write_back: is true, but this platform takes no marks" in str(refused.value.problems[0])
 
 
 # --- several at once ---------------------------------------------------------------------------------------------------------
