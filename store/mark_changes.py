@@ -89,11 +89,12 @@ class MarkChanges:
         """Move a change on from where it was when it was read; false when somebody moved it since: nothing is kept."""
         moved = self._db.write(
             "UPDATE mark_change SET state = ?, since = iif(state = ?, since, ?), said_by = ?, note = ?, new = ?,"
-            " receipt = coalesce(?, receipt), approved_at = iif(? = 'approved', ?, approved_at)"
+            " receipt = iif(? = 'approved', NULL, coalesce(?, receipt)),"
+            " approved_at = iif(? = 'approved', ?, approved_at)"
             " WHERE id = ? AND state = ? AND new = ?",
             (
                 *(step.state, step.state, instant_text(step.at), step.said_by, step.note, step.code),
-                *(step.receipt, step.state, instant_text(step.at)),
+                *(step.state, step.receipt, step.state, instant_text(step.at)),
                 *(change.id, change.state, change.new),
             ),
         )
@@ -128,9 +129,7 @@ class MarkChanges:
     def steps(self, change_id: str) -> list[Step]:
         """Return everything that happened to a change, in order."""
         rows = self._db.rows(f"SELECT {_STEP} FROM mark_change_step WHERE change_id = ? ORDER BY id", (change_id,))
-        return [
-            Step(**dict(zip(Step.__slots__, (datetime.fromisoformat(at), *rest), strict=True))) for at, *rest in rows
-        ]
+        return [_step(row) for row in rows]
 
     def _where(self, condition: str, *values: str | None) -> list[MarkChange]:
         return [_change(row) for row in self._db.rows(f"SELECT {_COLUMNS} FROM mark_change WHERE {condition}", values)]

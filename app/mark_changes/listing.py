@@ -51,22 +51,22 @@ def counts(relay: Relay) -> dict[str, int]:
 
 def stuck(relay: Relay) -> Iterator[tuple[str, str]]:
     """Yield each change that somebody must see to: a key that is new when it happens again, and what is the matter."""
-    patience = timedelta(hours=relay.operator.limits.write_back_hours)
     for change in relay.store.mark_changes.in_states(State.APPROVED, State.REFUSED, *AWAY):
         key, where = f"{change.id}/{change.state}/{change.since}", f"school {change.school}: change {change.id}"
         if (change.state, change.said_by) == (State.REFUSED, PLATFORM):
             yield f"change/{key}", f"{where} was not written; `changes show` says why"
-        elif is_late(relay, change, patience):
+        elif is_late(relay, change):
             yield (
                 f"change/late/{change.id}/{change.state}",
                 f"{where} is {change.state}, and no pull has confirmed it yet",
             )
 
 
-def is_late(relay: Relay, change: MarkChange, patience: timedelta) -> bool:
-    """Whether what a platform should have carried out has waited for longer than so much working time."""
+def is_late(relay: Relay, change: MarkChange) -> bool:
+    """Whether what a platform should have carried out has waited for longer than ``write_back_hours``."""
     site = relay.sites.get(change.school)
     if site is None or change.since is None:
         return False
     is_due = change.state in AWAY or (change.state == State.APPROVED and site.school.write_back)
+    patience = timedelta(hours=relay.operator.limits.write_back_hours)
     return is_due and working_time([site.calendar], change.since, relay.now()) > patience

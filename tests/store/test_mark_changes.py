@@ -119,6 +119,16 @@ def test_a_receipt_is_kept_until_another_comes(proposed):
     assert proposed.mark_changes.get("c1").receipt == "r-1"
 
 
+def test_a_new_approval_begins_without_the_receipt_of_the_last_one(proposed):
+    move(proposed, APPROVED)
+    move(proposed, replace(APPROVED, state="taken", said_by="platform", receipt="r-1"))
+    move(proposed, replace(APPROVED, state="refused", said_by="platform"))
+    move(proposed, APPROVED)
+
+    assert proposed.mark_changes.get("c1").receipt is None
+    assert [step.receipt for step in proposed.mark_changes.steps("c1")] == [None, None, "r-1", None, None]
+
+
 def test_changes_are_found_by_state_and_by_the_beginning_of_their_id(proposed):
     with proposed.transaction():
         proposed.mark_changes.propose(replace(CHANGE, id="c2", session=session("Mon 2026-11-02 PM")))
