@@ -9,7 +9,7 @@ from app.people.messages import Word
 from app.routing import column_of
 from app.wiring import Relay
 from config.models import ROLES
-from store.mark_changes import MarkChange
+from store.mark_changes import PLATFORM, MarkChange
 
 #: Roles that have no say in a register though they are no other body's.
 _NO_SAY = frozenset({"admin", "parent"})
@@ -48,10 +48,10 @@ def refuse(relay: Relay, name: str, word: Word) -> Answer:
             return change
         if why := _has_no_say(word.by):
             return refused(why)
+        if change.state == State.REFUSED and change.said_by != PLATFORM:
+            return done(f"change {change.id} was already refused by {change.said_by}: {change.note}")
         if happened(relay, change, Event.REFUSED, said_by=word.by, note=word.note):
             return done(f"change {change.id} is refused: nothing is written, and the N is still to be seen to")
-        if change.state == State.REFUSED:
-            return done(f"change {change.id} was already refused by {change.said_by}: {change.note}")
         return refused(f"change {change.id} is {change.state}: {_too_late(change)}")
 
 

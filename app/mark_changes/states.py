@@ -61,7 +61,8 @@ _NEXT: Mapping[State, Mapping[Event, State]] = {
     State.SENDING: {Event.IN_DOUBT: State.REFUSED, Event.SENT: State.SENDING} | _SHOWN | _ANSWERED,
     State.TAKEN: {Event.DONE: State.WRITTEN, Event.NOT_TAKEN: State.REFUSED} | _SHOWN,
     State.WRITTEN: _SHOWN,
-    State.REFUSED: {Event.APPROVED: State.APPROVED} | _ENDED_ELSEWHERE,
+    # A person may put aside what the platform refused: from then on it is that person's word.
+    State.REFUSED: {Event.APPROVED: State.APPROVED, Event.REFUSED: State.REFUSED} | _ENDED_ELSEWHERE,
     State.CONFIRMED: {},
     State.OVERTAKEN: {},
 }

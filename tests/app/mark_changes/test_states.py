@@ -8,7 +8,7 @@ from app.mark_changes.states import Event, State, after
 TABLE = """
                        proposed   approved   sending    taken      written    refused    confirmed  overtaken
     APPROVED           approved   .          .          .          .          approved   .          .
-    REFUSED            refused    refused    .          .          .          .          .          .
+    REFUSED            refused    refused    .          .          .          refused    .          .
     WITHDRAWN          overtaken  overtaken  .          .          .          overtaken  .          .
     SHOWS_OLD          .          .          .          .          .          .          .          .
     SHOWS_NEW          overtaken  confirmed  confirmed  confirmed  confirmed  overtaken  .          .

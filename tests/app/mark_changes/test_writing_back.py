@@ -231,6 +231,16 @@ def test_a_person_may_approve_again_what_the_platform_refused(school):
     assert school.asked() == []
 
 
+def test_a_person_may_put_aside_what_the_platform_refused(school):
+    school.approved().slate.set(answers="refused")
+    school.pulls("Tue 2026-11-10 12:30")
+
+    assert school.refuse(by="A Clerk").is_ok
+
+    assert (school.change.state, school.change.said_by) == ("refused", "A Clerk")
+    assert (school.asked(), stuck(school), is_well(status(school.relay))) == ([], [], True)
+
+
 def test_what_the_platform_refused_is_over_when_somebody_enters_it(school, monday_am):
     school.approved().slate.set(answers="refused")
     school.pulls("Tue 2026-11-10 12:30")
