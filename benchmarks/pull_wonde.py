@@ -87,7 +87,9 @@ def _connector(address: str, window: Window) -> Iterator[Pulling]:
 @contextmanager
 def _bare(address: str, window: Window) -> Iterator[Pulling]:
     headers = {"Authorization": f"Bearer {PASSWORD}"}
-    with httpx.Client(base_url=f"{address}/v1.0/schools/{SCHOOL}/", headers=headers, trust_env=False) as client:
+    with httpx.Client(
+        base_url=f"{address}/v1.0/schools/{SCHOOL}/", headers=headers, trust_env=False, timeout=120
+    ) as client:
 
         def work() -> tuple[int, None]:
             for path in (f"/v1.0/schools/{SCHOOL}", f"/v1.0/meta/schools/{SCHOOL}"):

@@ -51,7 +51,8 @@ class WondeConnector:
         """Return every mark of the window, and those before it that changed since the last pull that was stored."""
         # Taken before the first question: what changes while pages are read is asked for again next time.
         self._begun, begun = None, self.surroundings.now()
-        pulled = self._read(window, seen).pulled(window)
+        kept = self.surroundings.kept.get(WATERMARK)
+        pulled = self._read(window, seen, since=datetime.fromisoformat(kept) if kept else None).pulled(window)
         self._begun = begun
         return pulled
 
@@ -83,12 +84,12 @@ class WondeConnector:
         self.wonde.client.close()
 
     @uncollected()
-    def _read(self, window: Window, seen: Callable[[int], object]) -> Reading:
+    def _read(self, window: Window, seen: Callable[[int], object], since: datetime | None = None) -> Reading:
         reading = reading_of(self.wonde, seen)
         reading.read_lists()
         reading.read_window(window)
-        if kept := self.surroundings.kept.get(WATERMARK):
-            reading.read_earlier(window, datetime.fromisoformat(kept) - _OVERLAP, self.surroundings.now())
+        if since is not None:
+            reading.read_earlier(window, since - _OVERLAP, self.surroundings.now())
         return reading
 
 

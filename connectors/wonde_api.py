@@ -84,12 +84,14 @@ class Wonde:
         """Ask for one row, includes and all, and return how many came; raises as a pull would."""
         return len(self._first(endpoint, {"per_page": "1"}).data)
 
-    def one(self, path: str, decoder: msgspec.json.Decoder[T], purpose: str) -> T:
-        """Fetch one object; raises as a listing does."""
+    def one(self, path: str, decoder: msgspec.json.Decoder[T], purpose: str) -> T | None:
+        """Fetch one object, or nothing where there is none (404); raises as a listing does."""
 
-        def read(answer: Answer) -> T:
+        def read(answer: Answer) -> T | None:
             if answer.status == HTTPStatus.OK:
                 return answer.json(decoder)
+            if answer.status == HTTPStatus.NOT_FOUND:
+                return None
             raise refusal(answer, purpose)
 
         return self._get(read, path)

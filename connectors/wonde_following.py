@@ -6,14 +6,11 @@ How Wonde words the outcome is assumed (``docs/guides/platforms/wonde.md``): wor
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
 import msgspec
 
 from connectors.base import Malformed, Writing, Written
-from connectors.http import Answer
 from connectors.wonde_api import Wonde
-from connectors.wonde_refusals import REFUSALS, refusal
 from connectors.wonde_school import Single
 
 _STATES = {
@@ -74,15 +71,9 @@ class Follower:
         return state
 
     def _writeback(self, writeback_id: str) -> _Writeback | None:
-        def read(answer: Answer) -> _Writeback | None:
-            if answer.status == HTTPStatus.NOT_FOUND:
-                return None
-            if answer.status in REFUSALS:
-                raise refusal(answer, "writes")
-            found = answer.json(_WRITEBACK).data
-            if not isinstance(found, _Writeback):
-                raise Malformed(f"{answer.host} says nothing of a write: ask Wonde's support")
-            return found
-
-        path = self.wonde.under_school(f"writebacks/{writeback_id}")
-        return self.wonde.client.get(read, path, accept="application/json", readable=REFUSALS)
+        told = self.wonde.one(self.wonde.under_school(f"writebacks/{writeback_id}"), _WRITEBACK, "writes")
+        if told is None:
+            return None
+        if isinstance(told.data, _Writeback):
+            return told.data
+        raise Malformed(f"{self.wonde.client.host} says nothing of a write: ask Wonde's support")

@@ -90,8 +90,8 @@ def access(wonde: Wonde) -> Access:
     # The school may have granted since what was refused.
     wonde.lost.clear()
     school = _school(wonde)
-    told = wonde.one(f"/v1.0/meta/schools/{wonde.school}", _STANDING, "the school's approval").data
-    standing = told if isinstance(told, Standing) else Standing()
+    told = wonde.one(f"/v1.0/meta/schools/{wonde.school}", _STANDING, "the school's approval")
+    standing = told.data if told and isinstance(told.data, Standing) else Standing()
     if "migrated" in {school.status, standing.status}:
         raise Rejected(
             f"{host}: the school has moved to another MIS: it approves anew under another id; enter that",
@@ -109,7 +109,8 @@ def access(wonde: Wonde) -> Access:
 
 
 def _school(wonde: Wonde) -> School:
-    found = wonde.one(f"/v1.0/schools/{wonde.school}", _SCHOOL, "record").data
+    told = wonde.one(f"/v1.0/schools/{wonde.school}", _SCHOOL, "the school")
+    found = told.data if told else None
     if not isinstance(found, School) or found.id != wonde.school:
         raise Rejected(
             f"{wonde.client.host} shows nothing of this school: correct the setting school, or address where its data "

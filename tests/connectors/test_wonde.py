@@ -261,6 +261,28 @@ def test_a_revoked_token_is_a_credential_to_enter_anew(wonde, pull):
     assert failure.value.refusal is Refusal.CREDENTIAL
 
 
+@pytest.mark.parametrize(
+    ("status", "refusal", "says"),
+    [
+        ("403", Refusal.REVOKED, "knows this program and refuses it"),
+        ("404", Refusal.CREDENTIAL, "shows nothing of this"),
+    ],
+)
+def test_a_school_that_is_refused_by_its_status_alone(wonde, pull, status, refusal, says):
+    wonde.faults.append(Fault(FaultKind.STATUS, status))
+
+    with pytest.raises(Rejected, match=says) as failure:
+        pull()
+
+    assert failure.value.refusal is refusal
+
+
+def test_a_school_whose_approval_is_not_told_is_pulled_all_the_same(wonde, world, pull):
+    wonde.faults += [None, Fault(FaultKind.STATUS, "404")]
+
+    assert brought(pull()) == expected(world)
+
+
 def test_a_missing_scope_is_named(quirks, pull):
     quirks.refused["attendance/session"] = "attendance.read"
 
@@ -512,13 +534,16 @@ def test_the_watermark_is_the_beginning_of_the_pull_and_moves_only_when_it_is_st
     assert (before, kept) == ({}, {WATERMARK: "2026-06-01T12:00:00+00:00"})
 
 
-def test_discovering_moves_no_watermark(opened, kept):
+def test_discovering_moves_no_watermark_and_shows_no_other_days(world, opened, kept):
+    world.correct("4003", session("Mon 2026-03-09 AM"), "M", datetime(2026, 3, 13, 9, tzinfo=UTC))
+    kept[WATERMARK] = "2026-03-12T12:00:00+00:00"
     connector = opened()
 
-    connector.discover(WEEK, seen=lambda _: None)
+    offered = connector.discover(Window(first=date(2026, 3, 12), last=date(2026, 3, 13)), seen=lambda _: None)
     connector.committed()
 
-    assert kept == {}
+    assert kept == {WATERMARK: "2026-03-12T12:00:00+00:00"}
+    assert offered.first == date(2026, 3, 12)
 
 
 def test_a_correction_before_the_window_comes_by_itself_and_the_filter_is_in_utc(wonde, world, opened, kept):
@@ -600,6 +625,15 @@ def test_a_pupil_who_left_and_came_back_is_one_pupil_though_the_id_changed():
 
     assert {(mark.platform_id, mark.upn) for mark in pulled.marks} == {("c0ffee", upn(5120))}
     assert [pupil.platform_id for pupil in pulled.pupils] == ["c0ffee"]
+
+
+def test_marks_under_the_id_of_before_belong_to_the_pupil_who_came_back(quirks, world, pull):
+    quirks.returned.add("4007")
+
+    pulled = pull()
+
+    assert brought(pulled) == expected(world)
+    assert {mark.upn for mark in pulled.marks if mark.platform_id == "4007"} == {upn(4007)}
 
 
 def test_a_leavers_marks_bear_the_leavers_upn(quirks, world, pull):

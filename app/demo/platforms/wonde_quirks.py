@@ -31,7 +31,9 @@ class Quirks:
     #: Letters that the list of codes lacks, and how often it is read before they are in it.
     unlisted: set[str] = field(default_factory=set)
     listed_after: int = 1000
+    #: Pupils who left; and those who came back, on roll under another id while their marks bear the one of before.
     leavers: set[str] = field(default_factory=set)
+    returned: set[str] = field(default_factory=set)
     #: More rows by path, written as they are to come.
     more: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     #: What each further look at a write says; the last is said for ever.

@@ -43,15 +43,18 @@ class Tables:
             case "attendance-codes":
                 return codes(without=self.quirks.unlisted if self.codes_read <= self.quirks.listed_after else ())
             case "students" | "students-leaver":
-                details = "education_details" in query.get("include", "")
-                gone = self.quirks.leavers if path == "students" else None
-                return (
-                    student(pupil, with_details=details, now=at)
-                    for pupil in self.world.pupils(self.school)
-                    if (pupil.platform_id in self.quirks.leavers) == (gone is None)
-                )
+                return self._students(on_roll=path == "students", with_details=bool(query.get("include")), at=at)
             case _:
                 return ()
+
+    def _students(self, *, on_roll: bool, with_details: bool, at: datetime) -> Iterable[dict[str, Any]]:
+        for pupil in self.world.pupils(self.school):
+            row = student(pupil, with_details=with_details, now=at)
+            has_returned = pupil.platform_id in self.quirks.returned
+            if on_roll and has_returned:
+                yield row | {"id": f"B{pupil.platform_id}"}
+            elif has_returned or on_roll != (pupil.platform_id in self.quirks.leavers):
+                yield row
 
     def _marks(self, query: dict[str, str], at: datetime) -> list[WorldMark]:
         # Nobody says whether the filters include their own moment: here they do not.
