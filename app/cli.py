@@ -13,7 +13,7 @@ from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
-from app.commands import acknowledge, holds, people
+from app.commands import acknowledge, crosswalk, holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
@@ -180,6 +180,7 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("dead letters: each waits for a person", state["dead"])
     console.show_table("held: see `hold show`", state["held"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
+    console.show_table("new at the source: compare code table and profile", state["drift"])
     console.show_table("sent before the database was restored, and not made again", state["sent_before_restore"])
     console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
     console.show_table("last runs", state["runs"])
@@ -305,6 +306,7 @@ cli.command("explain")(explain_pupil)
 people.register(cli)
 holds.register(cli)
 acknowledge.register(cli)
+crosswalk.register(cli)
 cli.command()(backtest)
 cli.command("validate")(validate_files)
 

@@ -82,9 +82,9 @@ class Pulled:
     the pull and lose nothing: a file that came twice, records of other dates.
 
     ``columns`` (the header cells of a file) and ``sessions`` (how many rows carried each of the platform's words for a
-    session, where it has such words) are there so that a change of them is noticed. ``whole_days`` are days for which the
-    source answered in full though the whole window is not: those of a snapshot file. ``source_as_of`` is as of when the
-    source itself spoke: for a cache, when it last looked.
+    session, where it has such words) are there so that a change of them is noticed. ``whole_days`` are days for which
+    the source answered in full though the whole window is not: those of a snapshot file. ``source_as_of`` is as of when
+    the source itself spoke: for a cache, when it last looked.
     """
 
     marks: tuple[SourceMark, ...]
@@ -113,7 +113,8 @@ class Mark:
 class Quarantined:
     """A source row that did not become a mark: kept whole with its reason until a person or a later pull resolves it.
 
-    ``pupil_id`` is known when only the code is in doubt; the session's byte is then ``QUARANTINED``.
+    ``pupil_id`` is known when only the code is in doubt; the session's byte is then ``QUARANTINED``. With ``upn`` and
+    ``minutes_late`` the row is all there, to be read again when a link or a code table says more.
     """
 
     where: str
@@ -122,3 +123,5 @@ class Quarantined:
     session: Session | None
     code: str | None
     pupil_id: str | None = None
+    upn: str | None = field(default=None, repr=False)
+    minutes_late: int | None = None

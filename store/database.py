@@ -15,9 +15,11 @@ from store.cases import Cases
 from store.connection import Connection, StoreError, explained, safe_journal_mode, sqlite3
 from store.documents import Documents
 from store.history import History
+from store.identities import Identities
 from store.intake import Intake
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
+from store.names import Names
 from store.notices import Notices
 from store.overview import Overview
 from store.publications import Publications
@@ -72,6 +74,8 @@ class Store:
         self.publications = Publications(connection)
         self.restored = Restored(connection)
         self.intake = Intake(connection)
+        self.identities = Identities(connection)
+        self.names = Names(connection)
 
     @classmethod
     def open(

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.crosswalk_proposals import open_proposals
+from app.drift import drift
 from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
 from mapping.school_days import Calendar, at_local, school_date
@@ -43,6 +45,7 @@ def things(relay: Relay) -> list[Thing]:
         *_paused(relay),
         *_stale(relay),
         *_agreements(relay),
+        *_at_the_source(relay),
     ]
 
 
@@ -149,6 +152,18 @@ def _agreement(destination: str, until: date, today: date) -> str:
     if until < today:
         return f"destination {destination}: its agreement ended on {until}; nothing about a pupil goes there"
     return f"destination {destination}: its agreement ends on {until}; renew it"
+
+
+def _at_the_source(relay: Relay) -> Iterator[Thing]:
+    """Yield what is named otherwise than before, and each of a platform's pupils whom a person must match."""
+    waiting = relay.store.quarantine.counts()
+    for site in relay.sites.values():
+        for each in drift(relay, site):
+            key = f"drift/{site.id}/{each.kind}/{each.name}/{each.since.isoformat()}"
+            yield Thing(key=key, what=f"school {site.id}: {each.says}")
+        for proposal in open_proposals(relay, site) if site.id in waiting else ():
+            what = f"school {site.id}: pupils of the platform whom no link knows, see `crosswalk list`"
+            yield Thing(key=f"unmatched/{site.id}/{proposal.platform_id}", what=what)
 
 
 def _clock(instant: datetime) -> str:

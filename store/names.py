@@ -1,0 +1,62 @@
+"""The names a school's platform has used so far: codes, columns, words for sessions."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.connection import Connection
+from store.instants import instant_or_none, instant_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """One name of one kind (``code``, ``column``, ``session``), first seen, or gone, at an instant.
+
+    ``rows`` carried it in the pull that brought it. ``is_first``: it was there when its kind was first looked at.
+    """
+
+    kind: str
+    name: str
+    rows: int
+    seen_at: datetime
+    is_first: bool
+    gone_at: datetime | None
+
+
+class Names:
+    """What was seen and what is gone, by school. Writes join the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the store's connection."""
+        self._db = connection
+
+    def of_school(self, school: str) -> list[Name]:
+        """Return every name of a school, oldest first."""
+        sql = "SELECT kind, name, rows_seen, seen_at, is_first, gone_at FROM source_name WHERE school = ? ORDER BY id"
+        return [
+            Name(
+                kind=kind,
+                name=name,
+                rows=rows,
+                seen_at=datetime.fromisoformat(seen_at),
+                is_first=bool(is_first),
+                gone_at=instant_or_none(gone_at),
+            )
+            for kind, name, rows, seen_at, is_first, gone_at in self._db.rows(sql, (school,))
+        ]
+
+    def see(self, school: str, kind: str, names: Mapping[str, int], at: datetime, *, is_first: bool) -> None:
+        """Keep names that are new, or back, with how many rows carried each."""
+        self._db.write_many(
+            "INSERT INTO source_name (school, kind, name, rows_seen, seen_at, is_first) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (school, kind, name) DO UPDATE SET rows_seen = excluded.rows_seen,"
+            " seen_at = excluded.seen_at, is_first = 0, gone_at = NULL",
+            [(school, kind, name, rows, instant_text(at), int(is_first)) for name, rows in names.items()],
+        )
+
+    def miss(self, school: str, kind: str, names: Collection[str], at: datetime) -> None:
+        """Keep that names are gone."""
+        self._db.write_many(
+            "UPDATE source_name SET gone_at = ? WHERE school = ? AND kind = ? AND name = ?",
+            [(instant_text(at), school, kind, name) for name in names],
+        )
