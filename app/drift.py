@@ -82,8 +82,8 @@ def _says(relay: Relay, site: Site, each: Name) -> Iterator[str]:
     if each.kind == CODE and not site.operator.codes_of(site.school).table.get(each.name):
         marks, pupils = relay.store.quarantine.of_code(site.id, each.name)
         file = f"codes/{codes_stem(site.school, site.operator.code_defaults)}.csv"
-        held = f"{count_of(marks, 'mark')} of {count_of(pupils, 'pupil')} are held until {file} has it"
-        yield f"new code {each.name!r}: {held}"
+        held = f"{count_of(marks, 'mark')} of {count_of(pupils, 'pupil')}"
+        yield f"new code {each.name!r}, held until {file} has it: {held}"
     elif each.kind == COLUMN:
         yield f"column {each.name!r} is {'gone' if each.gone_at else 'new'}: compare the profile"
     elif each.kind == SESSION:
