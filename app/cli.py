@@ -16,6 +16,7 @@ from app.alerts.raising import raise_alerts
 from app.commands import acknowledge, crosswalk, holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
+from app.commands.discover import discover_school
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.outbox import outbox
@@ -303,6 +304,7 @@ cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
 cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
+cli.command("discover")(discover_school)
 people.register(cli)
 holds.register(cli)
 acknowledge.register(cli)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from connectors import values
 from connectors.base import Malformed, Window
+from connectors.likely_columns import UnfitColumns, likeliest_header
 from connectors.profiles import Profile
 from connectors.tables import NumberedRow
 from mapping.model import Half, Session, SourceMark
@@ -24,10 +25,12 @@ class Header:
 def find_header(rows: Iterable[NumberedRow], profile: Profile) -> Header:
     """Go through the first rows, titles and blanks, up to the one that names every column of the profile.
 
-    Raises ``Malformed`` naming the columns that the likeliest row lacks.
+    Raises ``UnfitColumns`` naming the columns that the likeliest row lacks.
     """
     fewest: list[str] | None = None
+    heads = []
     for number, row in rows:
+        heads.append(row)
         header, missing = _read_header(row, profile)
         if not missing:
             return header
@@ -38,9 +41,10 @@ def find_header(rows: Iterable[NumberedRow], profile: Profile) -> Header:
     if fewest is None:
         raise Malformed("the file is empty: it is never read as an empty register; have it sent again")
     lacking = ", ".join(fewest)
-    raise Malformed(
+    raise UnfitColumns(
         f"no row among the first {profile.header_within} names every column of the profile; it lacks {lacking}: "
-        "correct the profile's [columns], or have the file exported as agreed"
+        "correct the profile's [columns], or have the file exported as agreed",
+        columns=likeliest_header(heads),
     )
 
 
