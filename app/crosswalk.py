@@ -13,7 +13,9 @@ from mapping.identity import Link, UpnStatus, upn_status
 def with_approved(relay: Relay, site: Site) -> Site:
     """Return a school with the links that persons approved, of pupils whom placements.csv still knows there."""
     placed = {placement.pupil_id for placement in relay.operator.placements_of(site.id)}
-    links = tuple(link for link in relay.store.identities.links(site.id) if link.pupil_id in placed)
+    links = tuple(
+        link for link in relay.store.identities.links(site.id, site.school.platform) if link.pupil_id in placed
+    )
     return replace(site, approved=links) if links else site
 
 
@@ -21,7 +23,7 @@ def contradictions(relay: Relay, site: Site) -> Iterator[str]:
     """Yield what placements.csv and the approved links say differently; the file decides."""
     placements = relay.operator.placements_of(site.id)
     placed = {placement.pupil_id for placement in placements}
-    for link in relay.store.identities.links(site.id):
+    for link in relay.store.identities.links(site.id, site.school.platform):
         if link.pupil_id not in placed:
             yield f"{_approved(link)}, who is not in placements.csv at this school: it is not used; end it"
         for placement in placements:
@@ -37,6 +39,7 @@ def approved_rows(relay: Relay, site: Site) -> list[dict[str, Any]]:
     return [
         {
             "school": site.id,
+            "platform": each.source,
             "platform_id": each.link.platform_id,
             "pupil_id": each.link.pupil_id,
             "first": each.link.start,

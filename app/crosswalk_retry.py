@@ -43,10 +43,10 @@ def retry_held(relay: Relay, site: Site) -> tuple[str, ...]:
 
 def _retried(relay: Relay, site: Site) -> Retried:
     """Judge every open row that holds all its mark depends on."""
-    normalise = site.normaliser(relay.store.identities.records(site.id))
+    normalise = site.normaliser(relay.store.identities.records(site.id, site.school.platform))
     retried, known = Retried(), _Known(relay, site.id)
     for held in relay.store.quarantine.held(site.id):
-        if (source := _source_mark(held)) is None:
+        if (source := _source_mark(site, held)) is None:
             continue
         match normalise(source):
             case None:
@@ -77,9 +77,13 @@ class _Known:
         return is_recorded(self.strings[read.pupil_id], read.session)
 
 
-def _source_mark(held: Held) -> SourceMark | None:
+def _source_mark(site: Site, held: Held) -> SourceMark | None:
+    """Return a row as the platform sent it; none where it does not hold all of that."""
     row = held.row
     if row.platform_id is None or row.session is None or row.code is None:
+        return None
+    # The ids of the platform that the school had before may be other children's in this one; a UPN stays a child's.
+    if held.source != site.school.platform and not row.upn:
         return None
     return SourceMark(row.platform_id, row.session, row.code, row.where, row.upn, row.minutes_late)
 

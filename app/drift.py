@@ -36,7 +36,7 @@ def notice(relay: Relay, site: Site, pulled: Pulled) -> tuple[str, ...]:
     The first names of a kind are what later ones are compared with, and are said by nobody.
     """
     known: dict[str, dict[str, Name]] = {CODE: {}, COLUMN: {}, SESSION: {}}
-    for each in relay.store.names.of_school(site.id):
+    for each in relay.store.names.of_school(site.id, site.school.platform):
         known[each.kind][each.name] = each
     now = relay.now()
     changes = [_keep(relay, site, kind, names, known[kind], now) for kind, names in _names(pulled, known[CODE]).items()]
@@ -61,8 +61,9 @@ def _keep(
     new = sorted(names.keys() - had)[: _MOST if known else None]
     # A code or a session word that nobody needed today is not gone; a column is there in every file.
     gone = sorted(had - names.keys()) if kind == COLUMN else []
-    relay.store.names.see(site.id, kind, {name: names[name] for name in new}, now, is_first=not known)
-    relay.store.names.miss(site.id, kind, gone, now)
+    where = (site.id, site.school.platform, kind)
+    relay.store.names.see(where, {name: names[name] for name in new}, now, is_first=not known)
+    relay.store.names.miss(where, gone, now)
     return bool(new or gone)
 
 
@@ -71,7 +72,7 @@ def drift(relay: Relay, site: Site) -> list[Drift]:
     recently = relay.now() - _NEWS
     return [
         Drift(school=site.id, kind=each.kind, name=each.name, since=since, says=says)
-        for each in relay.store.names.of_school(site.id)
+        for each in relay.store.names.of_school(site.id, site.school.platform)
         if (since := each.gone_at or each.seen_at) > recently and (each.gone_at or not each.is_first)
         for says in _says(relay, site, each)
     ]

@@ -20,7 +20,7 @@ def settle_quarantine(connection: Connection, pull: Pull, gathered: Gathered) ->
         (pull.school,),
     )
     again = {(row.platform_id, row.session) for row in gathered.held}
-    links = _links(connection, pull.school) if any(row[2] is None for row in still_open) else {}
+    links = _links(connection, pull) if any(row[2] is None for row in still_open) else {}
     resolved = [
         (pull.seen_at, resolution, row[0])
         for row in still_open
@@ -85,13 +85,14 @@ def _resolution(row: Row, pull: Pull, columns: Mapping[Session, Column], known: 
     return "no longer sent" if session in (pull.scope or ()) else None
 
 
-def _links(connection: Connection, school: str) -> Links:
+def _links(connection: Connection, pull: Pull) -> Links:
     links: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
     sql = (
         "SELECT platform_id, pupil_id, start_on, end_on FROM link WHERE school = ? AND gone_at IS NULL UNION ALL"
-        " SELECT platform_id, pupil_id, start_on, end_on FROM approved_link WHERE school = ? AND ended_at IS NULL"
+        " SELECT platform_id, pupil_id, start_on, end_on FROM approved_link"
+        " WHERE school = ? AND source = ? AND ended_at IS NULL"
     )
-    for platform_id, *link in connection.rows(sql, (school, school)):
+    for platform_id, *link in connection.rows(sql, (pull.school, pull.school, pull.source)):
         links[platform_id].append((link[0], link[1], link[2]))
     return links
 

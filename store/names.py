@@ -24,39 +24,40 @@ class Name:
 
 
 class Names:
-    """What was seen and what is gone, by school. Writes join the caller's transaction."""
+    """What was seen and what is gone, by school and its platform (``source``). Writes join the caller's transaction."""
 
     def __init__(self, connection: Connection) -> None:
         """Take the store's connection."""
         self._db = connection
 
-    def of_school(self, school: str) -> list[Name]:
+    def of_school(self, school: str, source: str) -> list[Name]:
         """Return every name of a school, oldest first."""
-        sql = "SELECT kind, name, rows_seen, seen_at, is_first, gone_at FROM source_name WHERE school = ? ORDER BY id"
+        sql = "SELECT kind, name, rows_seen, seen_at, is_first, gone_at FROM source_name"
+        rows = self._db.rows(f"{sql} WHERE school = ? AND source = ? ORDER BY id", (school, source))
         return [
             Name(
                 kind=kind,
                 name=name,
-                rows=rows,
+                rows=count,
                 seen_at=datetime.fromisoformat(seen_at),
                 is_first=bool(is_first),
                 gone_at=instant_or_none(gone_at),
             )
-            for kind, name, rows, seen_at, is_first, gone_at in self._db.rows(sql, (school,))
+            for kind, name, count, seen_at, is_first, gone_at in rows
         ]
 
-    def see(self, school: str, kind: str, names: Mapping[str, int], at: datetime, *, is_first: bool) -> None:
-        """Keep names that are new, or back, with how many rows carried each."""
+    def see(self, where: tuple[str, str, str], names: Mapping[str, int], at: datetime, *, is_first: bool) -> None:
+        """Keep names that are new, or back, with how many rows carried each; ``where`` is school, source and kind."""
         self._db.write_many(
-            "INSERT INTO source_name (school, kind, name, rows_seen, seen_at, is_first) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (school, kind, name) DO UPDATE SET rows_seen = excluded.rows_seen,"
-            " seen_at = excluded.seen_at, is_first = 0, gone_at = NULL",
-            [(school, kind, name, rows, instant_text(at), int(is_first)) for name, rows in names.items()],
+            "INSERT INTO source_name (school, source, kind, name, rows_seen, seen_at, is_first)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (school, source, kind, name) DO UPDATE SET"
+            " rows_seen = excluded.rows_seen, seen_at = excluded.seen_at, is_first = 0, gone_at = NULL",
+            [(*where, name, rows, instant_text(at), int(is_first)) for name, rows in names.items()],
         )
 
-    def miss(self, school: str, kind: str, names: Collection[str], at: datetime) -> None:
+    def miss(self, where: tuple[str, str, str], names: Collection[str], at: datetime) -> None:
         """Keep that names are gone."""
         self._db.write_many(
-            "UPDATE source_name SET gone_at = ? WHERE school = ? AND kind = ? AND name = ?",
-            [(instant_text(at), school, kind, name) for name in names],
+            "UPDATE source_name SET gone_at = ? WHERE school = ? AND source = ? AND kind = ? AND name = ?",
+            [(instant_text(at), *where, name) for name in names],
         )

@@ -3,10 +3,12 @@ ALTER TABLE quarantine ADD COLUMN upn TEXT;
 ALTER TABLE quarantine ADD COLUMN minutes_late INTEGER;
 
 -- Sentences of the crosswalk that a person approved: from one day to another this platform id (with this UPN, where the
--- platform gave one) is that pupil. An open day is ''. Ended ones stay: marks were recorded on their word.
+-- platform gave one) is that pupil. An open day is ''. Ended ones stay: marks were recorded on their word. A school that
+-- changes to another platform gets ids that mean other children, so a link holds for its `source` alone.
 CREATE TABLE approved_link (
     id          INTEGER PRIMARY KEY,
     school      TEXT NOT NULL,
+    source      TEXT NOT NULL,
     platform_id TEXT NOT NULL,
     upn         TEXT NOT NULL DEFAULT '',
     pupil_id    TEXT NOT NULL,
@@ -27,18 +29,20 @@ BEGIN SELECT RAISE(ABORT, 'approved links are kept'); END;
 CREATE TABLE refused_link (
     id          INTEGER PRIMARY KEY,
     school      TEXT NOT NULL,
+    source      TEXT NOT NULL,
     platform_id TEXT NOT NULL,
     upn         TEXT NOT NULL DEFAULT '',
     refused_at  TEXT NOT NULL,
     refused_by  TEXT NOT NULL,
     note        TEXT NOT NULL,
-    UNIQUE (school, platform_id, upn)
+    UNIQUE (school, source, platform_id, upn)
 ) STRICT;
 
 -- What a platform says of pupils whose rows wait for a link: no name, no date of birth.
 CREATE TABLE source_pupil (
     id           INTEGER PRIMARY KEY,
     school       TEXT NOT NULL,
+    source       TEXT NOT NULL,
     platform_id  TEXT NOT NULL,
     upn          TEXT NOT NULL DEFAULT '',
     is_temporary INTEGER NOT NULL CHECK (is_temporary IN (0, 1)),

@@ -3,11 +3,12 @@
 CREATE TABLE source_name (
     id          INTEGER PRIMARY KEY,
     school      TEXT NOT NULL,
+    source      TEXT NOT NULL,
     kind        TEXT NOT NULL CHECK (kind IN ('code', 'column', 'session')),
     name        TEXT NOT NULL,
     rows_seen   INTEGER NOT NULL DEFAULT 0,
     seen_at     TEXT NOT NULL,
     is_first    INTEGER NOT NULL CHECK (is_first IN (0, 1)),
     gone_at     TEXT,
-    UNIQUE (school, kind, name)
+    UNIQUE (school, source, kind, name)
 ) STRICT;

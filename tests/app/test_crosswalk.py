@@ -188,7 +188,7 @@ def test_what_a_suggestion_rests_on_is_kept_without_the_name(stand):
 
     stand.pulled(f"{MONDAY} 15:45")
 
-    assert stand.store.identities.records("lane") == [record]
+    assert stand.store.identities.records("lane", "clm") == [record]
 
 
 # Approvals --------------------------------------------------------------------------------------------------------------
@@ -465,3 +465,46 @@ def test_one_child_at_two_settings_has_two_marks_of_one_session(build):
     assert stand.register(f"{MONDAY} AM") == {"p1": "D"}
     assert stand.register(f"{MONDAY} AM", "brook") == {"p1": "/"}
     assert {each.school for each in stand.store.history.amendments_of("p1")} == set()
+
+
+# A school that changes its platform --------------------------------------------------------------------------------------
+
+
+def changed_platform(stand):
+    """The lane's registers are in Class Charts now."""
+    lines = '  folder         = "{folder}/drop"\n  settle_seconds = 0\n'
+    assert lines in stand.toml
+    stand.toml = stand.toml.replace('platform = "clm"', 'platform = "class_charts"').replace(
+        lines, '  address = "https://charts.example/export.csv"\n'
+    )
+    stand.reread()
+
+
+def test_ids_of_the_platform_before_stand_for_nobody_in_the_next_one(stand):
+    brings(stand, ([row("77")], []))
+    stand.pulled(f"{MONDAY} 12:30")
+    approved(stand, "77", "p1")
+    changed_platform(stand)
+
+    brings(stand, ([row("77", f"{MONDAY} PM"), row("4002", f"{MONDAY} PM")], []))
+    stand.pulled(f"{MONDAY} 15:45")
+
+    assert stand.register(f"{MONDAY} PM") == {"p1": "-", "p2": "\\"}
+    assert [each[0] for each in waiting(stand)] == ["77"]
+    # What was approved is kept; it was true of the platform it was said of.
+    assert [(each.source, each.link.pupil_id) for each in stand.store.identities.approved("lane")] == [("clm", "p1")]
+
+
+def test_a_row_of_the_platform_before_is_read_again_by_its_upn_alone(stand):
+    brings(stand, ([row("77"), row("78", f"{MONDAY} PM", upn=upn(90)), row("4002")], []))
+    stand.pulled(f"{MONDAY} 12:30")
+    stand.placements[0] |= {"platform_id": "77", "upn": upn(90)}
+    changed_platform(stand)
+
+    brings(stand, ([row("4002", f"{MONDAY} PM")], []))
+    stand.pulled(f"{MONDAY} 15:45")
+
+    assert stand.register(f"{MONDAY} AM") == {"p1": "-", "p2": "/"}
+    assert stand.register(f"{MONDAY} PM") == {"p1": "\\", "p2": "\\"}
+    assert waiting(stand) == []
+    assert stand.store.quarantine.counts() == {"lane": 1}

@@ -125,3 +125,14 @@ def test_a_shifted_column_is_not_twenty_thousand_news(stand):
     shown(stand, {}, {"marks": {str(4000 + number): f"word {number}" for number in range(1, 60)} | {"4001": "/"}})
 
     assert len(news(stand)) == 20
+
+
+def test_another_platform_begins_anew(stand):
+    """Everything is called otherwise there: that is no drift."""
+    shown(stand, {"columns": ("Date",)})
+    lines = '  folder         = "{folder}/drop"\n  settle_seconds = 0\n'
+    stand.toml = stand.toml.replace('platform = "clm"', 'platform = "class_charts"')
+    stand.toml = stand.toml.replace(lines, '  address = "https://charts.example/export.csv"\n')
+    stand.reread()
+
+    assert shown(stand.at(f"{TUESDAY} 09:00"), {"columns": ("Day", "House")}) == [()]
