@@ -43,8 +43,10 @@ class Suggester:
         self._by_upn: defaultdict[str, set[str]] = defaultdict(set)
         self._by_platform_id: defaultdict[str, set[str]] = defaultdict(set)
         for link in links:
-            self._by_upn[link.upn or ""].add(link.pupil_id)
-            self._by_platform_id[link.platform_id or ""].add(link.pupil_id)
+            if link.upn:
+                self._by_upn[link.upn].add(link.pupil_id)
+            if link.platform_id:
+                self._by_platform_id[link.platform_id].add(link.pupil_id)
         self._alike: defaultdict[str, set[str]] = defaultdict(set)
         for pupil_id, likeness in likenesses:
             self._alike[likeness].add(pupil_id)

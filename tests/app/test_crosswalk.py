@@ -450,21 +450,38 @@ def test_a_temporary_upn_of_the_record_is_known_when_held_rows_are_read_again(st
     assert stand.register(f"{MONDAY} AM") == {"p1": "/", "p2": "/"}
 
 
-def test_one_child_at_two_settings_has_two_marks_of_one_session(build):
-    """A dual registration: both registers are right, each at its own school, and neither is compared away."""
-    stand = build(arbor=True)
-    shared = {"upn": upn(1), "arrangement": "dual"}
-    stand.placements[0] |= shared
-    stand.placements.append(placement("p1", 1, school="brook", **shared))
-    brings(stand, ([row("4001", code="D", upn=upn(1))], []))
-    brings(stand, ([row("4001", code="/", upn=upn(1))], []), school="brook")
+@pytest.fixture
+def dual(build):
+    """One child, dual registered: at the lane, where nobody hears of it, and at the brook, where it is present."""
+    stand = build(arbor=True, pupils={"p1": {"upn": upn(1), "arrangement": "dual"}})
+    stand.placements.append(placement("p1", 1, school="brook", upn=upn(1), arrangement="dual"))
+    days = [f"{name} {half}" for name in (MONDAY, "Tue 2026-11-03", "Wed 2026-11-04") for half in ("AM", "PM")]
+    brings(stand, ([row("4001", at, "N", upn(1)) for at in days], []))
+    brings(stand, ([row("4001", at, "/", upn(1)) for at in days], []), school="brook")
+    stand.pulled("Wed 2026-11-04 15:45")
+    stand.judged("Wed 2026-11-04 16:15")
+    return stand
 
-    stand.pulled(f"{MONDAY} 15:45")
-    stand.judged(f"{MONDAY} 16:00")
 
-    assert stand.register(f"{MONDAY} AM") == {"p1": "D"}
-    assert stand.register(f"{MONDAY} AM", "brook") == {"p1": "/"}
-    assert {each.school for each in stand.store.history.amendments_of("p1")} == set()
+def test_one_child_at_two_settings_has_two_marks_of_one_session(dual):
+    """Both registers are right, each at its own school; neither is compared away, and neither amends the other."""
+    assert dual.register(f"{MONDAY} AM") == {"p1": "N"}
+    assert dual.register(f"{MONDAY} AM", "brook") == {"p1": "/"}
+    assert dual.store.history.amendments_of("p1") == []
+    assert dual.store.quarantine.counts() == {}
+
+
+def test_feeds_hold_each_settings_mark_and_notices_are_about_one_setting(dual):
+    [final] = [each for each in dual.feeds() if str(each).startswith("Wed 2026-11-04 final")]
+
+    assert sorted(final.column("site_id", "session", "attended")) == [
+        "brook AM present",
+        "brook PM present",
+        "lane AM absent",
+        "lane PM absent",
+    ]
+    assert dual.decisions("three-days-absent") == ["Wed 2026-11-04 p1 three-days-absent"]
+    assert {each.school for each in dual.store.cases.of_school("brook") if each.pupil_id} == set()
 
 
 # A school that changes its platform --------------------------------------------------------------------------------------
