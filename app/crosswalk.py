@@ -13,9 +13,7 @@ from mapping.identity import Link, UpnStatus, upn_status
 def with_approved(relay: Relay, site: Site) -> Site:
     """Return a school with the links that persons approved, of pupils whom placements.csv still knows there."""
     placed = {placement.pupil_id for placement in relay.operator.placements_of(site.id)}
-    links = tuple(
-        link for link in relay.store.identities.links(site.id, site.school.platform) if link.pupil_id in placed
-    )
+    links = tuple(link for link in relay.store.links.in_force(site.id, site.school.platform) if link.pupil_id in placed)
     return replace(site, approved=links) if links else site
 
 
@@ -23,7 +21,7 @@ def contradictions(relay: Relay, site: Site) -> Iterator[str]:
     """Yield what placements.csv and the approved links say differently; the file decides."""
     placements = relay.operator.placements_of(site.id)
     placed = {placement.pupil_id for placement in placements}
-    for link in relay.store.identities.links(site.id, site.school.platform):
+    for link in relay.store.links.in_force(site.id, site.school.platform):
         if link.pupil_id not in placed:
             yield f"{_approved(link)}, who is not in placements.csv at this school: it is not used; end it"
         for placement in placements:
@@ -48,7 +46,7 @@ def approved_rows(relay: Relay, site: Site) -> list[dict[str, Any]]:
             "approved_at": each.approved_at,
             "ended_by": each.ended_by,
         }
-        for each in relay.store.identities.approved(site.id)
+        for each in relay.store.links.approved(site.id)
     ]
 
 

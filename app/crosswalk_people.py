@@ -10,7 +10,8 @@ from app.reading import Site
 from app.wiring import Relay
 from mapping.identity import Link, UpnStatus, upn_status
 from rules.wording import count_of
-from store.identities import Refusal, Waiting
+from store.links import Refusal
+from store.strangers import Waiting
 
 
 def approve(
@@ -41,7 +42,7 @@ def approve(
     if problem := _problem(relay, site, platform_id, rows, links):
         return problem
     with relay.store.transaction():
-        relay.store.identities.approve(site.id, site.school.platform, links, at=relay.now(), by=by)
+        relay.store.links.approve(site.id, site.school.platform, links, at=relay.now(), by=by)
     came = retry_held(relay, site)
     until = f"to {last}" if last else "on"
     return done(f"{platform_id} is {pupil_id} at {site.id} from {first} {until}; {'; '.join(came) or 'no mark waited'}")
@@ -56,7 +57,7 @@ def _waiting(
 ) -> list[Waiting]:
     return [
         each
-        for each in relay.store.identities.waiting(site.id, site.school.platform)
+        for each in relay.store.strangers.waiting(site.id, site.school.platform)
         if each.platform_id == platform_id and first <= each.last and each.first <= (last or date.max)
     ]
 
@@ -65,11 +66,11 @@ def _problem(
     relay: Relay, site: Site, platform_id: str, rows: Sequence[Waiting], links: Sequence[Link]
 ) -> Answer | None:
     """Return why links cannot be approved, or that they are; none where nothing stands in the way."""
-    approved = relay.store.identities.links(site.id, site.school.platform)
+    approved = relay.store.links.in_force(site.id, site.school.platform)
     if not rows:
         if known := [link for link in approved if link.platform_id == platform_id]:
             return refused(f"{platform_id} was approved as {known[-1].pupil_id} before, and no mark of it waits")
-        ids = sorted({each.platform_id for each in relay.store.identities.waiting(site.id, site.school.platform)})
+        ids = sorted({each.platform_id for each in relay.store.strangers.waiting(site.id, site.school.platform)})
         return refused(
             f"no mark of platform id {platform_id} waits at {site.id} on these days; "
             f"{those_there_are('platform id with waiting mark', ids)}"
@@ -90,10 +91,10 @@ def refuse(relay: Relay, site: Site, platform_id: str, *, by: str, note: str) ->
     """Keep that a platform's pupil is nobody of the school's here. Its rows stay held and wait for nobody."""
     rows = _waiting(relay, site, platform_id)
     if not rows:
-        ids = sorted({each.platform_id for each in relay.store.identities.waiting(site.id, site.school.platform)})
+        ids = sorted({each.platform_id for each in relay.store.strangers.waiting(site.id, site.school.platform)})
         return refused(f"no mark of platform id {platform_id} waits; {those_there_are('platform id', ids)}")
     with relay.store.transaction():
-        relay.store.identities.refuse(
+        relay.store.links.refuse(
             site.id,
             site.school.platform,
             [
@@ -110,9 +111,9 @@ def refuse(relay: Relay, site: Site, platform_id: str, *, by: str, note: str) ->
 def end(relay: Relay, site: Site, platform_id: str, *, by: str) -> Answer:
     """End what was approved about a platform id. Marks that were recorded on its word stay until they are corrected."""
     with relay.store.transaction():
-        ended = relay.store.identities.end(site.id, site.school.platform, platform_id, at=relay.now(), by=by)
+        ended = relay.store.links.end(site.id, site.school.platform, platform_id, at=relay.now(), by=by)
     if not ended:
-        ids = sorted({link.platform_id or "" for link in relay.store.identities.links(site.id, site.school.platform)})
+        ids = sorted({link.platform_id or "" for link in relay.store.links.in_force(site.id, site.school.platform)})
         return refused(f"nothing is approved about {platform_id} at {site.id}; {those_there_are('approved id', ids)}")
     return done(
         f"{platform_id} stands for nobody at {site.id} any more; marks recorded on that word stay until the school "

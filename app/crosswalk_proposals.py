@@ -13,7 +13,8 @@ from mapping.identity import likeness, upn_status
 from mapping.marks import is_recorded
 from mapping.model import Pulled, Session
 from mapping.suggesting import Stranger, Suggester
-from store.identities import Refusal, Waiting
+from store.links import Refusal
+from store.strangers import Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +43,14 @@ class Proposal:
 
 def proposals(relay: Relay, site: Site) -> list[Proposal]:
     """Return who waits to be matched, by platform id, with whom each may be as the files and the platform say now."""
-    waiting = relay.store.identities.waiting(site.id, site.school.platform)
+    waiting = relay.store.strangers.waiting(site.id, site.school.platform)
     if not waiting:
         return []
     desk = _Desk(
         relay=relay,
         site=site,
         suggester=_suggester(relay, site),
-        refused=relay.store.identities.refused(site.id, site.school.platform),
+        refused=relay.store.links.refused(site.id, site.school.platform),
         sessions=_sessions(relay, site),
     )
     return [
@@ -126,19 +127,19 @@ def _suggester(relay: Relay, site: Site) -> Suggester:
         for each in placements
         if each.surname and each.date_of_birth
     ]
-    return Suggester(known, alike, relay.store.identities.records(site.id, site.school.platform))
+    return Suggester(known, alike, relay.store.strangers.records(site.id, site.school.platform))
 
 
 def keep_records(relay: Relay, site: Site, pulled: Pulled) -> None:
     """Keep what the platform says of those who wait, in the caller's transaction: suggestions rest on it."""
     if not pulled.pupils:
         return
-    waiting = relay.store.identities.waiting(site.id, site.school.platform)
+    waiting = relay.store.strangers.waiting(site.id, site.school.platform)
     ids, upns = {each.platform_id for each in waiting}, {each.upn for each in waiting if each.upn}
     ids |= {each.platform_id for each in pulled.pupils if each.upn in upns}
     of_waiting = [each for each in pulled.pupils if each.platform_id in ids]
-    if of_waiting != relay.store.identities.records(site.id, site.school.platform):
-        relay.store.identities.keep_records(site.id, site.school.platform, of_waiting, relay.now())
+    if of_waiting != relay.store.strangers.records(site.id, site.school.platform):
+        relay.store.strangers.keep_records(site.id, site.school.platform, of_waiting, relay.now())
 
 
 def as_rows(found: list[Proposal]) -> list[dict[str, Any]]:

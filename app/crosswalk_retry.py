@@ -43,7 +43,7 @@ def retry_held(relay: Relay, site: Site) -> tuple[str, ...]:
 
 def _retried(relay: Relay, site: Site) -> Retried:
     """Judge every open row that holds all its mark depends on."""
-    normalise = site.normaliser(relay.store.identities.records(site.id, site.school.platform))
+    normalise = site.normaliser(relay.store.strangers.records(site.id, site.school.platform))
     retried, known = Retried(), _Known(relay, site.id)
     for held in relay.store.quarantine.held(site.id):
         if (source := _source_mark(site, held)) is None:

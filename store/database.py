@@ -15,8 +15,8 @@ from store.cases import Cases
 from store.connection import Connection, StoreError, explained, safe_journal_mode, sqlite3
 from store.documents import Documents
 from store.history import History
-from store.identities import Identities
 from store.intake import Intake
+from store.links import Links
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
 from store.names import Names
@@ -31,6 +31,7 @@ from store.restored import Restored
 from store.roll import Roll
 from store.runs import Runs
 from store.safety import Safety
+from store.strangers import Strangers
 from store.tasks import Tasks
 
 __all__ = ["About", "Store", "StoreError"]
@@ -74,7 +75,8 @@ class Store:
         self.publications = Publications(connection)
         self.restored = Restored(connection)
         self.intake = Intake(connection)
-        self.identities = Identities(connection)
+        self.links = Links(connection)
+        self.strangers = Strangers(connection)
         self.names = Names(connection)
 
     @classmethod

@@ -26,7 +26,8 @@ def settle_quarantine(connection: Connection, pull: Pull, gathered: Gathered) ->
         for row in still_open
         if row[1] not in held and (resolution := _resolution(row, pull, gathered.columns, Known(links, again)))
     ]
-    connection.write_many("UPDATE quarantine SET resolved_at = ?, resolution = ? WHERE id = ?", resolved)
+    # The UPN was kept to read the row again; nobody will.
+    connection.write_many("UPDATE quarantine SET resolved_at = ?, resolution = ?, upn = NULL WHERE id = ?", resolved)
     connection.write_many(
         "INSERT INTO quarantine"
         " (school, subject, pupil_id, platform_id, day, half, code, place, reason, upn, minutes_late, source, seen_at)"

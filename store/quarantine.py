@@ -63,7 +63,7 @@ class Quarantine:
 
     def dismiss(self, row: int, at: datetime, why: str) -> bool:
         """Close an open row on a person's word; false when there is no such open row. The session stays ``?``."""
-        sql = "UPDATE quarantine SET resolved_at = ?, resolution = ? WHERE id = ? AND resolved_at IS NULL"
+        sql = "UPDATE quarantine SET resolved_at = ?, resolution = ?, upn = NULL WHERE id = ? AND resolved_at IS NULL"
         return self._db.write(sql, (instant_text(at), why, row)) == 1
 
     def retractions(self, school: str) -> list[Retraction]:

@@ -163,7 +163,7 @@ def _at_the_source(relay: Relay) -> Iterator[Thing]:
             yield Thing(key=key, what=f"school {site.id}: {each.says}")
         for proposal in open_proposals(relay, site) if site.id in waiting else ():
             what = f"school {site.id}: pupils of the platform whom no link knows, see `crosswalk list`"
-            yield Thing(key=f"unmatched/{site.id}/{proposal.platform_id}", what=what)
+            yield Thing(key=f"unmatched/{site.id}/{proposal.platform_id}/{proposal.since.isoformat()}", what=what)
 
 
 def _clock(instant: datetime) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app import crosswalk, crosswalk_people, crosswalk_proposals
+from app import checking, crosswalk, crosswalk_people, crosswalk_proposals
 from mapping.identity import likeness
 from mapping.model import Pulled, SourceMark, SourcePupil
 from tests.app.builders import placement
@@ -188,7 +188,7 @@ def test_what_a_suggestion_rests_on_is_kept_without_the_name(stand):
 
     stand.pulled(f"{MONDAY} 15:45")
 
-    assert stand.store.identities.records("lane", "clm") == [record]
+    assert stand.store.strangers.records("lane", "clm") == [record]
 
 
 # Approvals --------------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_an_approved_link_keeps_its_author_and_time(stand):
     stand.pulled(f"{MONDAY} 15:45")
     approved(stand, "77", "p1")
 
-    [link] = stand.store.identities.approved("lane")
+    [link] = stand.store.links.approved("lane")
 
     assert (link.approved_by, link.approved_at, link.ended_at) == ("A. Admin", stand.clock(), None)
 
@@ -276,7 +276,7 @@ def test_what_cannot_be_approved(stand, platform_id, pupil_id, days, says):
 
     assert not answer.is_ok
     assert says in answer.sentence
-    assert stand.store.identities.approved("lane") == []
+    assert stand.store.links.approved("lane") == []
 
 
 def test_a_refused_stranger_waits_for_nobody_and_keeps_the_rows(stand):
@@ -304,7 +304,7 @@ def test_an_ended_link_stands_for_nobody_and_takes_no_mark_back(stand):
     assert answer.is_ok
     assert stand.register(f"{MONDAY} AM") == {"p1": "/", "p2": "/"}
     assert [each[0] for each in waiting(stand)] == ["77"]
-    assert stand.store.identities.approved("lane")[0].ended_by == "B. Admin"
+    assert stand.store.links.approved("lane")[0].ended_by == "B. Admin"
 
 
 def test_placements_decide_where_both_speak_and_the_contradiction_is_said(stand):
@@ -323,6 +323,20 @@ def test_placements_decide_where_both_speak_and_the_contradiction_is_said(stand)
         "platform id 77 was approved as p1, and placements.csv says that it is p2: the file decides; end the approved "
         "link, or correct the row"
     )
+
+
+def test_check_says_what_contradicts_the_file(stand):
+    brings(stand, ([row("77")], []))
+    stand.pulled(f"{MONDAY} 12:30")
+    approved(stand, "77", "p1")
+    del stand.placements[0]
+    stand.reread()
+
+    said = [each.message for each in checking.check(stand.relay) if each.subject == "school lane: crosswalk"]
+
+    assert said == [
+        "platform id 77 was approved as p1, who is not in placements.csv at this school: it is not used; end it"
+    ]
 
 
 def test_an_approved_pupil_who_left_the_file_is_not_used(stand):
@@ -509,7 +523,7 @@ def test_ids_of_the_platform_before_stand_for_nobody_in_the_next_one(stand):
     assert stand.register(f"{MONDAY} PM") == {"p1": "-", "p2": "\\"}
     assert [each[0] for each in waiting(stand)] == ["77"]
     # What was approved is kept; it was true of the platform it was said of.
-    assert [(each.source, each.link.pupil_id) for each in stand.store.identities.approved("lane")] == [("clm", "p1")]
+    assert [(each.source, each.link.pupil_id) for each in stand.store.links.approved("lane")] == [("clm", "p1")]
 
 
 def test_a_row_of_the_platform_before_is_read_again_by_its_upn_alone(stand):

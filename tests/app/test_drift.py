@@ -116,8 +116,14 @@ def test_the_admins_are_told_of_each_pupil_whom_no_link_knows(stand):
     shown(stand, {"marks": {"4001": "/", "77": "/", "78": "/"}})
 
     assert [(each.key, each.what) for each in things(stand.relay) if each.key.startswith("unmatched")] == [
-        ("unmatched/lane/77", "school lane: pupils of the platform whom no link knows, see `crosswalk list`"),
-        ("unmatched/lane/78", "school lane: pupils of the platform whom no link knows, see `crosswalk list`"),
+        (
+            "unmatched/lane/77/2026-11-02T15:45:00+00:00",
+            "school lane: pupils of the platform whom no link knows, see `crosswalk list`",
+        ),
+        (
+            "unmatched/lane/78/2026-11-02T15:45:00+00:00",
+            "school lane: pupils of the platform whom no link knows, see `crosswalk list`",
+        ),
     ]
 
 

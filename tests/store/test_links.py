@@ -7,7 +7,7 @@ import pytest
 from mapping.identity import Link
 from mapping.model import SourcePupil
 from store.connection import sqlite3
-from store.identities import Refusal
+from store.links import Refusal
 from tests.store.builders import MONDAY, SCHOOL, after, in_doubt, ingest, mark
 
 LINK = Link(pupil_id="p1", platform_id="77", upn=None, start=date(2026, 10, 19))
@@ -15,13 +15,13 @@ LINK = Link(pupil_id="p1", platform_id="77", upn=None, start=date(2026, 10, 19))
 
 def approve(store, *links, at=MONDAY, source="arbor"):
     with store.transaction():
-        store.identities.approve(SCHOOL, source, links, at=at, by="A. Admin")
+        store.links.approve(SCHOOL, source, links, at=at, by="A. Admin")
 
 
 def waiting(store, source="arbor"):
     return [
         (each.platform_id, each.upn, each.marks, each.first, each.last)
-        for each in store.identities.waiting(SCHOOL, source)
+        for each in store.strangers.waiting(SCHOOL, source)
     ]
 
 
@@ -58,14 +58,14 @@ def test_what_a_held_row_depends_on_is_kept_with_it(store):
 
 def test_a_link_is_in_force_until_it_is_ended_and_is_kept_after_that(store):
     approve(store, LINK)
-    assert store.identities.links(SCHOOL, "arbor") == [LINK]
+    assert store.links.in_force(SCHOOL, "arbor") == [LINK]
 
     with store.transaction():
-        ended = store.identities.end(SCHOOL, "arbor", "77", at=after(days=1), by="B. Admin")
-        again = store.identities.end(SCHOOL, "arbor", "77", at=after(days=2), by="C. Admin")
+        ended = store.links.end(SCHOOL, "arbor", "77", at=after(days=1), by="B. Admin")
+        again = store.links.end(SCHOOL, "arbor", "77", at=after(days=2), by="C. Admin")
 
-    assert (ended, again, store.identities.links(SCHOOL, "arbor")) == (1, 0, [])
-    [kept] = store.identities.approved(SCHOOL)
+    assert (ended, again, store.links.in_force(SCHOOL, "arbor")) == (1, 0, [])
+    [kept] = store.links.approved(SCHOOL)
     assert (kept.link, kept.approved_by, kept.approved_at) == (LINK, "A. Admin", MONDAY)
     assert (kept.ended_by, kept.ended_at) == ("B. Admin", after(days=1))
 
@@ -91,11 +91,11 @@ def test_the_last_refusal_of_the_same_stranger_stands(store):
         return Refusal(platform_id="77", upn=None, refused_at=at, refused_by="A. Admin", note=note)
 
     with store.transaction():
-        store.identities.refuse(SCHOOL, "arbor", [said("on roll elsewhere", MONDAY)])
-        store.identities.refuse(SCHOOL, "arbor", [said("left", after(days=1))])
+        store.links.refuse(SCHOOL, "arbor", [said("on roll elsewhere", MONDAY)])
+        store.links.refuse(SCHOOL, "arbor", [said("left", after(days=1))])
 
-    assert store.identities.refused(SCHOOL, "arbor") == {("77", None): said("left", after(days=1))}
-    assert store.identities.refused(SCHOOL, "clm") == {}
+    assert store.links.refused(SCHOOL, "arbor") == {("77", None): said("left", after(days=1))}
+    assert store.links.refused(SCHOOL, "clm") == {}
 
 
 def test_what_the_platform_says_of_strangers_is_replaced_whole(store):
@@ -103,8 +103,8 @@ def test_what_the_platform_says_of_strangers_is_replaced_whole(store):
     then = [SourcePupil(platform_id="78", start=date(2026, 11, 2))]
 
     with store.transaction():
-        store.identities.keep_records(SCHOOL, "arbor", first, MONDAY)
-    assert store.identities.records(SCHOOL, "arbor") == first
+        store.strangers.keep_records(SCHOOL, "arbor", first, MONDAY)
+    assert store.strangers.records(SCHOOL, "arbor") == first
     with store.transaction():
-        store.identities.keep_records(SCHOOL, "arbor", then, MONDAY)
-    assert store.identities.records(SCHOOL, "arbor") == then
+        store.strangers.keep_records(SCHOOL, "arbor", then, MONDAY)
+    assert store.strangers.records(SCHOOL, "arbor") == then
