@@ -48,7 +48,7 @@ def _names(pulled: Pulled, codes: Mapping[str, Name]) -> dict[str, dict[str, int
     names = dict.fromkeys({mark.code for mark in pulled.marks}, 0)
     if new := names.keys() - codes.keys():
         names |= Counter(mark.code for mark in pulled.marks if mark.code in new)
-    return {CODE: names, COLUMN: dict.fromkeys(pulled.columns, 0), SESSION: dict(pulled.sessions)}
+    return {CODE: names, COLUMN: dict.fromkeys(filter(None, pulled.columns), 0), SESSION: dict(pulled.sessions)}
 
 
 def _keep(
@@ -69,11 +69,10 @@ def _keep(
 
 def drift(relay: Relay, site: Site) -> list[Drift]:
     """Return what changed at a school's source lately and still means something: codes until they are mapped."""
-    recently = relay.now() - _NEWS
+    news = relay.store.names.news(site.id, site.school.platform, relay.now() - _NEWS)
     return [
-        Drift(school=site.id, kind=each.kind, name=each.name, since=since, says=says)
-        for each in relay.store.names.of_school(site.id, site.school.platform)
-        if (since := each.gone_at or each.seen_at) > recently and (each.gone_at or not each.is_first)
+        Drift(school=site.id, kind=each.kind, name=each.name, since=each.gone_at or each.seen_at, says=says)
+        for each in news
         for says in _says(relay, site, each)
     ]
 

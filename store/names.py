@@ -32,8 +32,16 @@ class Names:
 
     def of_school(self, school: str, source: str) -> list[Name]:
         """Return every name of a school, oldest first."""
+        return self._names("TRUE", school, source)
+
+    def news(self, school: str, source: str, since: datetime) -> list[Name]:
+        """Return the names that are gone, or came after the first ones, later than an instant."""
+        is_new = "(gone_at > ? OR gone_at IS NULL AND NOT is_first AND seen_at > ?)"
+        return self._names(is_new, school, source, *[instant_text(since)] * 2)
+
+    def _names(self, which: str, *values: str) -> list[Name]:
         sql = "SELECT kind, name, rows_seen, seen_at, is_first, gone_at FROM source_name"
-        rows = self._db.rows(f"{sql} WHERE school = ? AND source = ? ORDER BY id", (school, source))
+        rows = self._db.rows(f"{sql} WHERE school = ? AND source = ? AND {which} ORDER BY id", values)
         return [
             Name(
                 kind=kind,
