@@ -18,6 +18,13 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "code": ("mark", "code", "attendance mark", "attendance code", "mark code"),
     "minutes_late": ("minutes late", "mins late", "late minutes", "late mins"),
     "week_commencing": ("week commencing", "week beginning", "week starting", "w/c"),
+    "start": ("start", "start time", "session start"),
+    "end": ("end", "end time", "session end"),
+    "provider": ("provider", "provider name", "provision", "setting"),
+    "taken_by": ("taken by", "marked by", "recorded by"),
+    "taken_at": ("taken at", "marked at", "recorded at"),
+    "surname": ("surname", "last name", "family name", "legal surname"),
+    "date_of_birth": ("date of birth", "dob", "birth date"),
 }
 _NEAR = 0.75
 #: A row with fewer known words is perhaps no header but a row of a pupil, of which nothing is shown.

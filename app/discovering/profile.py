@@ -14,7 +14,7 @@ from connectors.values import normal
 _KEY = re.compile(r"^\s*(\w+)(\s*=\s*)")
 _HEAD = "# A proposal of `attendance-relay discover`: compare it with a file of the school before it is used.\n"
 #: A file may lack these, if a reference or a UPN is there.
-_OPTIONAL = frozenset({"platform_id", "upn", "minutes_late"})
+_OPTIONAL = frozenset({"platform_id", "upn", "minutes_late", "end", "surname", "date_of_birth"})
 
 
 def proposed_profile(site: Site, name: str, columns: tuple[str, ...]) -> Proposed | None:

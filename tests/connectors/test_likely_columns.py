@@ -15,7 +15,8 @@ FIELDS = tuple(WORDS)
         pytest.param(("Attendance Codes", "Mark Date"), {"code": "Attendance Codes", "date": "Mark Date"}, id="longer"),
         pytest.param(("Learner  Reference",), {"platform_id": "Learner  Reference"}, id="spaces do not matter"),
         pytest.param(("Mark", "Marks"), {"code": "Mark"}, id="the nearest of two"),
-        pytest.param(("Surname", "Tutor group", "Reason for absence"), {}, id="nothing is like them"),
+        pytest.param(("Forename", "Tutor group", "Reason for absence"), {}, id="nothing is like them"),
+        pytest.param(("DoB", "Date"), {"date_of_birth": "DoB", "date": "Date"}, id="two dates are told apart"),
         pytest.param((), {}, id="no column"),
     ],
 )
