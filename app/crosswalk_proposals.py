@@ -63,6 +63,16 @@ def open_proposals(relay: Relay, site: Site) -> list[Proposal]:
     return [each for each in proposals(relay, site) if each.refused_by is None]
 
 
+def to_be_matched(relay: Relay, site: Site) -> dict[str, datetime]:
+    """Return the platform ids that wait for a person, each with since when: proposals without the work of them."""
+    refused = relay.store.links.refused(site.id, site.school.platform)
+    since: dict[str, datetime] = {}
+    for each in relay.store.strangers.waiting(site.id, site.school.platform):
+        if (each.platform_id, each.upn) not in refused:
+            since[each.platform_id] = min(each.since, since.get(each.platform_id, each.since))
+    return since
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Desk:
     """All that one school's proposals are made from; ``sessions`` are those that wait, by platform id."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.crosswalk_proposals import open_proposals
+from app.crosswalk_proposals import to_be_matched
 from app.drift import drift
 from app.judging.mutes import holds
 from app.people.approving import waiting
@@ -31,7 +31,7 @@ def status(relay: Relay) -> dict[str, Any]:
                 "pulled_at": progress[site.id].pulled_at if site.id in progress else None,
                 "decided_through": progress[site.id].decided_through if site.id in progress else None,
                 "quarantined": held.get(site.id, 0),
-                "to_be_matched": len(open_proposals(relay, site)) if site.id in held else 0,
+                "to_be_matched": len(to_be_matched(relay, site)) if site.id in held else 0,
                 "retraction_candidates": len(store.quarantine.retractions(site.id)),
                 "open_cases": len(store.cases.episodes(site.id)),
             }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.crosswalk_proposals import open_proposals
+from app.crosswalk_proposals import to_be_matched
 from app.drift import drift
 from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
@@ -161,9 +161,9 @@ def _at_the_source(relay: Relay) -> Iterator[Thing]:
         for each in drift(relay, site):
             key = f"drift/{site.id}/{each.kind}/{each.name}/{each.since.isoformat()}"
             yield Thing(key=key, what=f"school {site.id}: {each.says}")
-        for proposal in open_proposals(relay, site) if site.id in waiting else ():
-            what = f"school {site.id}: pupils of the platform whom no link knows, see `crosswalk list`"
-            yield Thing(key=f"unmatched/{site.id}/{proposal.platform_id}/{proposal.since.isoformat()}", what=what)
+        what = f"school {site.id}: pupils of the platform whom no link knows, see `crosswalk list`"
+        for platform_id, since in to_be_matched(relay, site).items() if site.id in waiting else ():
+            yield Thing(key=f"unmatched/{site.id}/{platform_id}/{since.isoformat()}", what=what)
 
 
 def _clock(instant: datetime) -> str:

@@ -287,10 +287,12 @@ def test_a_refused_stranger_waits_for_nobody_and_keeps_the_rows(stand):
 
     assert answer.is_ok
     assert waiting(stand) == []
+    assert crosswalk_proposals.to_be_matched(stand.relay, lane(stand)) == {}
     assert stand.store.quarantine.counts() == {"lane": 1}
     # A UPN that nobody saw may be another child's.
     stand.pulled(f"{MONDAY} 15:45")
     assert [each[0] for each in waiting(stand)] == ["77"]
+    assert list(crosswalk_proposals.to_be_matched(stand.relay, lane(stand))) == ["77"]
 
 
 def test_an_ended_link_stands_for_nobody_and_takes_no_mark_back(stand):
