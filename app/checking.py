@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 from app.alerts.raising import admins
 from app.check_lines import Line
+from app.crosswalk import contradictions
+from app.crosswalk_proposals import open_proposals
 from app.documents.trial import unfillable
 from app.layouts import layout_of, sample, sample_name
 from app.notices.referring import profile
@@ -141,3 +143,18 @@ def _unmapped(relay: Relay) -> Iterator[Line]:
         if held:
             message = f"{count_of(len(held), 'row')} in quarantine, the oldest because {held[0].row.reason}"
             yield Line(subject=f"school {site.id}", is_ok=None, message=message)
+        yield from _crosswalk(relay, site)
+
+
+def _crosswalk(relay: Relay, site: Site) -> Iterator[Line]:
+    """Say how many of the platform's pupils wait for a person, and where an approved link contradicts the file."""
+    subject, waiting = f"school {site.id}: crosswalk", open_proposals(relay, site)
+    if waiting:
+        marks, suggested = sum(each.marks for each in waiting), sum(each.pupil_id is not None for each in waiting)
+        message = (
+            f"{count_of(len(waiting), 'pupil')} of the platform with {count_of(marks, 'held mark')} to be matched by a "
+            f"person, {suggested} with a suggestion: see `crosswalk list`"
+        )
+        yield Line(subject=subject, is_ok=None, message=message)
+    for said in contradictions(relay, site):
+        yield Line(subject=subject, is_ok=None, message=said)

@@ -13,9 +13,10 @@ from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
-from app.commands import acknowledge, changes, holds, people
+from app.commands import acknowledge, changes, crosswalk, holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
+from app.commands.discover import discover_school
 from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.outbox import outbox
@@ -180,6 +181,7 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("dead letters: each waits for a person", state["dead"])
     console.show_table("held: see `hold show`", state["held"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
+    console.show_table("new at the source: compare code table and profile", state["drift"])
     console.show_table("sent before the database was restored, and not made again", state["sent_before_restore"])
     console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
     console.show_table("last runs", state["runs"])
@@ -307,10 +309,12 @@ cli.add_typer(policy_cli, name="policy")
 cli.add_typer(documents, name="documents")
 cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
+cli.command("discover")(discover_school)
 people.register(cli)
 changes.register(cli)
 holds.register(cli)
 acknowledge.register(cli)
+crosswalk.register(cli)
 cli.command()(backtest)
 cli.command("validate")(validate_files)
 

@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app import drift
+from app.crosswalk import with_approved
+from app.crosswalk_proposals import keep_records
+from app.crosswalk_retry import retry_held
 from app.mishaps import unforeseen
 from app.reading import Site
 from app.syncing import sync
@@ -54,6 +58,8 @@ def _pull_or_say(relay: Relay, site: Site, seen: Callable[[int], object]) -> Sch
 
 def _pull_school(relay: Relay, site: Site, seen: Callable[[int], object]) -> SchoolPull:
     now = relay.now()
+    again = retry_held(relay, site)
+    site = with_approved(relay, site)
     window = _window(relay, site, now)
     connector = relay.connector(site)
     pulled = connector.pull(window, seen=seen)
@@ -69,6 +75,8 @@ def _pull_school(relay: Relay, site: Site, seen: Callable[[int], object]) -> Sch
             scope=_scope(site, pulled, now) if pulled.is_whole else None,
         )
         relay.store.intake.add(site.id, done.changed)
+        keep_records(relay, site, pulled)
+        noticed = drift.notice(relay, site, pulled)
         if (problem := _all_refused(marks, quarantined)) is None:
             relay.store.runs.pulled(site.id, through=window.last, at=now)
     connector.committed()
@@ -78,7 +86,7 @@ def _pull_school(relay: Relay, site: Site, seen: Callable[[int], object]) -> Sch
         new=done.new,
         amended=done.amended,
         quarantined=len(quarantined),
-        remarks=tuple(f"{row.where}: {row.reason}" for row in pulled.remarks),
+        remarks=(*again, *(f"{row.where}: {row.reason}" for row in pulled.remarks), *noticed),
         problem=problem,
     )
 

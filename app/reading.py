@@ -20,7 +20,7 @@ from config.problems import ConfigErrors, Problem
 from config.settings import SecretPlaces, Settings
 from connectors import base as platforms
 from connectors.registry import PLATFORMS
-from mapping.identity import Crosswalk, extended
+from mapping.identity import Crosswalk, Link, extended
 from mapping.model import SourcePupil
 from mapping.normalise import Normaliser
 from mapping.school_days import Calendar
@@ -45,13 +45,14 @@ REGISTRIES = Registries(
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """One school, ready to be pulled and judged."""
+    """One school, ready to be pulled and judged; ``approved`` are the links that persons approved."""
 
     school: School
     calendar: Calendar
     evaluator: Evaluator
     roll: Mapping[str, tuple[RollEntry, ...]]
     operator: Operator = field(repr=False)
+    approved: tuple[Link, ...] = field(default=(), repr=False)
 
     @property
     def id(self) -> str:
@@ -65,7 +66,11 @@ class Site:
 
     def normaliser(self, pupils: Iterable[SourcePupil]) -> Normaliser:
         """Return what turns this school's source marks into marks, given what the platform says of its pupils."""
-        crosswalk = Crosswalk(extended(self.operator.links_of(self.id), pupils))
+        records = tuple(pupils)
+        crosswalk = Crosswalk(
+            extended(self.operator.links_of(self.id), records),
+            extended(self.approved, records) if self.approved else (),
+        )
         return Normaliser(
             national=self.operator.library.national,
             codes=self.operator.codes_of(self.school),

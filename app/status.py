@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.crosswalk_proposals import to_be_matched
+from app.drift import drift
 from app.judging.mutes import holds
 from app.mark_changes.listing import counts, stuck
 from app.people.approving import waiting
@@ -30,6 +32,7 @@ def status(relay: Relay) -> dict[str, Any]:
                 "pulled_at": progress[site.id].pulled_at if site.id in progress else None,
                 "decided_through": progress[site.id].decided_through if site.id in progress else None,
                 "quarantined": held.get(site.id, 0),
+                "to_be_matched": len(to_be_matched(relay, site)) if site.id in held else 0,
                 "retraction_candidates": len(store.quarantine.retractions(site.id)),
                 "open_cases": len(store.cases.episodes(site.id)),
             }
@@ -48,6 +51,11 @@ def status(relay: Relay) -> dict[str, Any]:
             {"school": row.school, "where": row.row.where, "reason": row.row.reason}
             for site in relay.sites.values()
             for row in store.quarantine.held(site.id)[:_SHOWN]
+        ],
+        "drift": [
+            {"school": each.school, "since": each.since, "what": each.says}
+            for site in relay.sites.values()
+            for each in drift(relay, site)
         ],
         "circuits": store.messages.circuits(),
         "sent_before_restore": [

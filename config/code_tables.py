@@ -39,7 +39,7 @@ def read_sources(
     """Return, by the file's stem, each source's symbols with the national code they stand for.
 
     A symbol may also be ``not_a_mark`` (the row is dropped) or ``late`` (told apart by its minutes). An empty
-    ``symbol`` is the empty symbol.
+    ``symbol`` is the empty symbol. A symbol without a code yet is not in the table: its marks are held.
     """
     sheets = {stem: read_sheet(path, name, SOURCE_COLUMNS, findings) for stem, (path, name) in files.items()}
     return {stem: _symbols(sheet, national) for stem, sheet in sheets.items()}
@@ -53,6 +53,10 @@ def _symbols(sheet: Sheet, national: CodeTable) -> dict[str, str]:
         symbol, code = row.cells.get("symbol", ""), row.cells.get("code", "")
         if symbol in symbols:
             sheet.problem(row.number, "symbol", f"the symbol {symbol!r} stands in an earlier row: keep one")
+        elif not code:
+            message = f"the symbol {symbol!r} has no code yet, and its marks are held: ask the school"
+            sheet.warn(row.number, "code", message)
+            continue
         elif codes and code not in allowed:
             advice = f"give a code of national.csv, {NOT_A_MARK} or {LATE}{suggestion(code, allowed)}"
             sheet.problem(row.number, "code", f"{code!r} is no national code: {advice}")

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from connectors.base import Finding, Malformed, PullFailed, Surroundings, Window
 from connectors.exports import read_export
 from connectors.http import Answer, Auth, Client
+from connectors.likely_columns import UnfitColumns
 from connectors.offered import Offered, offered
 from connectors.profiles import Profile, read_profile
 from connectors.settings import PlatformSettings
@@ -58,6 +59,8 @@ class ExportConnector:
             self._fetch(window, file)
             try:
                 export = read_export(file, look(file), self.profile, name=_NAME, window=window, seen=seen)
+            except UnfitColumns as unfit:
+                raise UnfitColumns(f"the export of {self.client.host}: {unfit}", columns=unfit.columns) from None
             except Malformed as problem:
                 raise Malformed(f"the export of {self.client.host}: {problem}") from None
         is_whole = self.profile.content == "snapshot" and not export.unreadable

@@ -6,6 +6,7 @@ from operator import itemgetter
 
 from connectors import values
 from connectors.base import Malformed
+from connectors.likely_columns import UnfitColumns, likeliest_header
 from connectors.profiles import Profile
 from mapping.model import Half
 
@@ -28,7 +29,7 @@ class Header:
 def find_header(rows: Sequence[list[str]], profile: Profile) -> Header:
     """Go through a file's first rows, titles and blanks, up to the one that names every column of the profile.
 
-    Raises ``Malformed`` naming the columns that the likeliest row lacks.
+    Raises ``UnfitColumns`` naming the columns that the likeliest row lacks.
     """
     fewest: list[str] | None = None
     for number, row in enumerate(rows):
@@ -40,9 +41,10 @@ def find_header(rows: Sequence[list[str]], profile: Profile) -> Header:
     if fewest is None:
         raise Malformed("the file is empty: it is never read as an empty register; have it sent again")
     lacking = ", ".join(fewest)
-    raise Malformed(
+    raise UnfitColumns(
         f"no row among the first {profile.header_within} names every column of the profile; it lacks {lacking}: "
-        "correct the profile's [columns], or have the file exported as agreed"
+        "correct the profile's [columns], or have the file exported as agreed",
+        columns=likeliest_header(rows),
     )
 
 

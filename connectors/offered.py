@@ -47,7 +47,8 @@ class Offered:
     """What was found for the dates asked for; ``first`` and ``last`` are those of the marks. Counts, never names.
 
     ``sessions`` says how many rows carry each of the platform's words for a session; ``columns`` are the header cells
-    of a file; ``pupils`` is how many pupils have a mark, or are on the platform's roll where it tells.
+    of a file; ``pupils`` is how many pupils have a mark, or are on the platform's roll where it tells. ``who`` are the
+    platform ids of those with marks, each with its UPN, to be counted against placements.csv and shown to nobody.
     """
 
     codes: tuple[OfferedCode, ...]
@@ -59,6 +60,7 @@ class Offered:
     columns: tuple[str, ...] = ()
     placements: tuple[OfferedPlacement, ...] = ()
     remarks: tuple[str, ...] = ()
+    who: frozenset[tuple[str, str | None]] = field(default=frozenset(), repr=False)
 
 
 def offered(pulled: Pulled, known: Mapping[str, OfferedCode] | None = None, **more: object) -> Offered:
@@ -83,6 +85,7 @@ def offered(pulled: Pulled, known: Mapping[str, OfferedCode] | None = None, **mo
         "last": max(days, default=None),
         "sessions": pulled.sessions or Counter(mark.session.half.value for mark in pulled.marks),
         "columns": pulled.columns,
+        "who": frozenset((mark.platform_id, mark.upn) for mark in pulled.marks),
         "remarks": tuple(f"{row.where}: {row.reason}" for row in (*pulled.remarks, *pulled.unreadable[:20])),
     }
     return Offered(**(found | more))  # type: ignore[arg-type]

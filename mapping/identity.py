@@ -87,9 +87,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """No pupil, or more than one, stands behind a row; ``reason`` is for a person and holds no name."""
+    """No pupil, or more than one (``is_contested``), stands behind a row; ``reason`` is for a person. No name."""
 
     reason: str
+    is_contested: bool = False
 
 
 def extended(links: Iterable[Link], pupils: Iterable[SourcePupil]) -> list[Link]:
@@ -101,7 +102,8 @@ def extended(links: Iterable[Link], pupils: Iterable[SourcePupil]) -> list[Link]
     known = list(links)
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for link in known:
-        if link.upn:
+        # What is no UPN (a placeholder, a slip) may stand in the records of several children.
+        if link.upn and upn_status(link.upn) is not UpnStatus.INVALID:
             owners[link.upn].add(link.pupil_id)
     records: defaultdict[str, list[SourcePupil]] = defaultdict(list)
     for pupil in pupils:
@@ -123,8 +125,31 @@ def extended(links: Iterable[Link], pupils: Iterable[SourcePupil]) -> list[Link]
 class Crosswalk:
     """The links of one school. A UPN decides; a platform id serves where the platform gives none."""
 
-    def __init__(self, links: Iterable[Link]) -> None:
-        """Links may overlap in time; a row that two of them claim for different pupils stays unmatched."""
+    def __init__(self, links: Iterable[Link], approved: Iterable[Link] = ()) -> None:
+        """Links may overlap in time; a row that two of them claim for different pupils stays unmatched.
+
+        ``approved`` are links that a person approved: they speak only where ``links`` say nothing.
+        """
+        self._links, self._approved = _Links(links), _Links(approved, seen=True)
+
+    def resolve(self, platform_id: str, upn: str | None, day: date) -> str | Unmatched:
+        """Return the pupil a row of that day is about, or why nobody can tell.
+
+        Never guesses: an unknown UPN is not overruled by a known platform id, because the platform may have
+        given that id to another child.
+        """
+        found = self._links.resolve(platform_id, upn, day)
+        if isinstance(found, str) or found.is_contested or not self._approved:
+            return found
+        approved = self._approved.resolve(platform_id, upn, day)
+        return approved if isinstance(approved, str) or approved.is_contested else found
+
+
+class _Links:
+    """Links by UPN and by platform id. ``seen`` says that a person saw each UPN as it is, wrong ones included."""
+
+    def __init__(self, links: Iterable[Link], *, seen: bool = False) -> None:
+        self._seen = seen
         self._by_upn: defaultdict[str, list[Link]] = defaultdict(list)
         self._by_platform_id: defaultdict[str, list[Link]] = defaultdict(list)
         for link in links:
@@ -133,12 +158,10 @@ class Crosswalk:
             if link.platform_id:
                 self._by_platform_id[link.platform_id].append(link)
 
-    def resolve(self, platform_id: str, upn: str | None, day: date) -> str | Unmatched:
-        """Return the pupil a row of that day is about, or why nobody can tell.
+    def __bool__(self) -> bool:
+        return bool(self._by_upn or self._by_platform_id)
 
-        Never guesses: an unknown UPN is not overruled by a known platform id, because the platform may have
-        given that id to another child.
-        """
+    def resolve(self, platform_id: str, upn: str | None, day: date) -> str | Unmatched:
         if upn:
             return self._resolve_upn(upn, platform_id, day)
         pupils = {link.pupil_id for link in self._by_platform_id.get(platform_id, ()) if link.holds_on(day)}
@@ -147,16 +170,29 @@ class Crosswalk:
         problem = "several pupils" if pupils else "no pupil"
         return Unmatched(
             f"platform id {platform_id!r} stands for {problem} on {day}: give the pupil's row in placements.csv "
-            "this platform_id, with dates"
+            "this platform_id, with dates",
+            is_contested=bool(pupils),
         )
 
     def _resolve_upn(self, upn: str, platform_id: str, day: date) -> str | Unmatched:
         if upn_status(upn) is UpnStatus.INVALID:
-            return Unmatched(f"the UPN of platform id {platform_id!r} fails its check letter: correct it at the source")
+            return self._resolve_invalid(upn, platform_id, day)
         pupils = {link.pupil_id for link in self._by_upn.get(upn, ()) if link.holds_on(day)}
         if len(pupils) == 1:
             return pupils.pop()
         problem = "several pupils hold" if pupils else "no pupil holds"
         return Unmatched(
-            f"{problem} the UPN of platform id {platform_id!r} on {day}: correct the pupil's row in placements.csv"
+            f"{problem} the UPN of platform id {platform_id!r} on {day}: correct the pupil's row in placements.csv",
+            is_contested=bool(pupils),
+        )
+
+    def _resolve_invalid(self, upn: str, platform_id: str, day: date) -> str | Unmatched:
+        # Several children may carry the same slip; only together with the platform id that a person saw does it count.
+        links = self._by_platform_id.get(platform_id, ()) if self._seen else ()
+        pupils = {link.pupil_id for link in links if link.upn == upn and link.holds_on(day)}
+        if len(pupils) == 1:
+            return pupils.pop()
+        return Unmatched(
+            f"the UPN of platform id {platform_id!r} fails its check letter: correct it at the source",
+            is_contested=bool(pupils),
         )

@@ -7,11 +7,11 @@ A stored string holds what was recorded and ``-`` (not recorded) elsewhere. ``ma
 due over it: what was not due becomes ``.`` (no session), what was due and has no mark stays ``-``.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, timedelta
 from functools import cache
 
-from mapping.codes import NO_SESSION, NOT_RECORDED
+from mapping.codes import NO_SESSION, NOT_RECORDED, QUARANTINED
 from mapping.model import Half, Session
 
 YEAR_BYTES = 732
@@ -61,6 +61,12 @@ def put(marks: bytes, at: int, byte: int) -> bytes:
 def last_of(marks: bytes, wanted: Container[int]) -> int:
     """Return the last position that holds one of these bytes; -1 where none does."""
     return next((at for at in range(len(marks) - 1, -1, -1) if marks[at] in wanted), -1)
+
+
+def is_recorded(years: Mapping[int, bytes], session: Session) -> bool:
+    """Whether a pupil's strings by school year hold a mark of a session; ``?`` is none."""
+    marks = years.get(year_of(session.day))
+    return marks is not None and marks[offset(session)] not in {NOT_RECORDED, QUARANTINED}
 
 
 def due_mask(year: int, due: Iterable[Session]) -> int:

@@ -113,7 +113,8 @@ class Mark:
 class Quarantined:
     """A source row that did not become a mark: kept whole with its reason until a person or a later pull resolves it.
 
-    ``pupil_id`` is known when only the code is in doubt; the session's byte is then ``QUARANTINED``.
+    ``pupil_id`` is known when only the code is in doubt; the session's byte is then ``QUARANTINED``. With ``upn`` and
+    ``minutes_late`` the row is all there, to be read again when a link or a code table says more.
     """
 
     where: str
@@ -122,3 +123,5 @@ class Quarantined:
     session: Session | None
     code: str | None
     pupil_id: str | None = None
+    upn: str | None = field(default=None, repr=False)
+    minutes_late: int | None = None

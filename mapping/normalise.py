@@ -84,4 +84,6 @@ def _quarantined(source: SourceMark, reason: str, pupil_id: str | None = None) -
         session=source.session,
         code=source.code,
         pupil_id=pupil_id,
+        upn=source.upn,
+        minutes_late=source.minutes_late,
     )

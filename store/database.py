@@ -16,9 +16,11 @@ from store.connection import Connection, StoreError, explained, safe_journal_mod
 from store.documents import Documents
 from store.history import History
 from store.intake import Intake
+from store.links import Links
 from store.mark_changes import MarkChanges
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
+from store.names import Names
 from store.notices import Notices
 from store.overview import Overview
 from store.publications import Publications
@@ -30,6 +32,7 @@ from store.restored import Restored
 from store.roll import Roll
 from store.runs import Runs
 from store.safety import Safety
+from store.strangers import Strangers
 from store.tasks import Tasks
 
 __all__ = ["About", "Store", "StoreError"]
@@ -74,6 +77,9 @@ class Store:
         self.restored = Restored(connection)
         self.intake = Intake(connection)
         self.mark_changes = MarkChanges(connection)
+        self.links = Links(connection)
+        self.strangers = Strangers(connection)
+        self.names = Names(connection)
 
     @classmethod
     def open(

@@ -20,21 +20,24 @@ def settle_quarantine(connection: Connection, pull: Pull, gathered: Gathered) ->
         (pull.school,),
     )
     again = {(row.platform_id, row.session) for row in gathered.held}
-    links = _links(connection, pull.school) if any(row[2] is None for row in still_open) else {}
+    links = _links(connection, pull) if any(row[2] is None for row in still_open) else {}
     resolved = [
         (pull.seen_at, resolution, row[0])
         for row in still_open
         if row[1] not in held and (resolution := _resolution(row, pull, gathered.columns, Known(links, again)))
     ]
-    connection.write_many("UPDATE quarantine SET resolved_at = ?, resolution = ? WHERE id = ?", resolved)
+    # The UPN was kept to read the row again; nobody will.
+    connection.write_many("UPDATE quarantine SET resolved_at = ?, resolution = ?, upn = NULL WHERE id = ?", resolved)
     connection.write_many(
         "INSERT INTO quarantine"
-        " (school, subject, pupil_id, platform_id, day, half, code, place, reason, source, seen_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " (school, subject, pupil_id, platform_id, day, half, code, place, reason, upn, minutes_late, source, seen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         # The same row again changes nothing, unless more is known about it now.
         " ON CONFLICT (school, subject) WHERE resolved_at IS NULL"
-        " DO UPDATE SET pupil_id = excluded.pupil_id, reason = excluded.reason, place = excluded.place"
-        " WHERE pupil_id IS NOT excluded.pupil_id OR reason <> excluded.reason",
+        " DO UPDATE SET pupil_id = excluded.pupil_id, reason = excluded.reason, place = excluded.place,"
+        " upn = excluded.upn, minutes_late = excluded.minutes_late"
+        " WHERE pupil_id IS NOT excluded.pupil_id OR reason <> excluded.reason OR upn IS NOT excluded.upn"
+        " OR minutes_late IS NOT excluded.minutes_late",
         [_values(pull, subject, row) for subject, row in held.items()],
     )
 
@@ -49,7 +52,7 @@ def _subject(row: Quarantined) -> str:
 
 def _values(pull: Pull, subject: str, row: Quarantined) -> Row:
     day, half = (row.session.day.isoformat(), row.session.half) if row.session else (None, None)
-    known = (row.pupil_id, row.platform_id, day, half, row.code, row.where, row.reason)
+    known = (row.pupil_id, row.platform_id, day, half, row.code, row.where, row.reason, row.upn, row.minutes_late)
     return (pull.school, subject, *known, pull.source, pull.seen_at)
 
 
@@ -83,10 +86,14 @@ def _resolution(row: Row, pull: Pull, columns: Mapping[Session, Column], known: 
     return "no longer sent" if session in (pull.scope or ()) else None
 
 
-def _links(connection: Connection, school: str) -> Links:
+def _links(connection: Connection, pull: Pull) -> Links:
     links: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    sql = "SELECT platform_id, pupil_id, start_on, end_on FROM link WHERE school = ? AND gone_at IS NULL"
-    for platform_id, *link in connection.rows(sql, (school,)):
+    sql = (
+        "SELECT platform_id, pupil_id, start_on, end_on FROM link WHERE school = ? AND gone_at IS NULL UNION ALL"
+        " SELECT platform_id, pupil_id, start_on, end_on FROM approved_link"
+        " WHERE school = ? AND source = ? AND ended_at IS NULL"
+    )
+    for platform_id, *link in connection.rows(sql, (pull.school, pull.school, pull.source)):
         links[platform_id].append((link[0], link[1], link[2]))
     return links
 

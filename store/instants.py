@@ -27,6 +27,11 @@ def date_or_none(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def day_text(day: date | None) -> str:
+    """Write a date that may be open, which is written as nothing."""
+    return day.isoformat() if day else ""
+
+
 def session_of(day: str, half: str) -> Session:
     """Read a stored session."""
     return Session(date.fromisoformat(day), Half(half))

@@ -40,8 +40,8 @@ class Quarantine:
     def held(self, school: str) -> list[Held]:
         """Return a school's open rows, oldest first."""
         rows = self._db.rows(
-            "SELECT id, place, reason, platform_id, pupil_id, code, day, half, source, seen_at FROM quarantine"
-            " WHERE school = ? AND resolved_at IS NULL ORDER BY id",
+            "SELECT id, place, reason, platform_id, pupil_id, code, day, half, upn, minutes_late, source, seen_at"
+            " FROM quarantine WHERE school = ? AND resolved_at IS NULL ORDER BY id",
             (school,),
         )
         return [_held(school, row) for row in rows]
@@ -50,6 +50,12 @@ class Quarantine:
         """Return how many rows are open at each school that has any."""
         return dict(self._db.rows("SELECT school, count(*) FROM quarantine WHERE resolved_at IS NULL GROUP BY school"))
 
+    def of_code(self, school: str, code: str) -> tuple[int, int]:
+        """Return how many open rows carry a platform's code, and of how many of its pupils they are."""
+        sql = "SELECT count(*), count(DISTINCT coalesce(platform_id, pupil_id)) FROM quarantine"
+        row = self._db.row(f"{sql} WHERE school = ? AND code = ? AND resolved_at IS NULL", (school, code))
+        return (row[0], row[1]) if row else (0, 0)
+
     def ever(self) -> int:
         """Return how many rows have been held for their code, at any school, resolved ones included."""
         row = self._db.row("SELECT count(*) FROM quarantine WHERE code IS NOT NULL")
@@ -57,7 +63,7 @@ class Quarantine:
 
     def dismiss(self, row: int, at: datetime, why: str) -> bool:
         """Close an open row on a person's word; false when there is no such open row. The session stays ``?``."""
-        sql = "UPDATE quarantine SET resolved_at = ?, resolution = ? WHERE id = ? AND resolved_at IS NULL"
+        sql = "UPDATE quarantine SET resolved_at = ?, resolution = ?, upn = NULL WHERE id = ? AND resolved_at IS NULL"
         return self._db.write(sql, (instant_text(at), why, row)) == 1
 
     def retractions(self, school: str) -> list[Retraction]:
@@ -80,13 +86,20 @@ class Quarantine:
 
 
 def _held(school: str, values: Row) -> Held:
-    row, place, reason, platform_id, pupil_id, code, day, half, source, seen_at = values
+    row, place, reason, platform_id, pupil_id, code, day, half, upn, minutes_late, source, seen_at = values
     session = session_of(day, half) if day else None
     return Held(
         id=row,
         school=school,
         row=Quarantined(
-            where=place, reason=reason, platform_id=platform_id, session=session, code=code, pupil_id=pupil_id
+            where=place,
+            reason=reason,
+            platform_id=platform_id,
+            session=session,
+            code=code,
+            pupil_id=pupil_id,
+            upn=upn,
+            minutes_late=minutes_late,
         ),
         source=source,
         seen_at=datetime.fromisoformat(seen_at),

@@ -9,7 +9,7 @@ from typing import Any
 
 from mapping.identity import Link
 from store.connection import Connection
-from store.instants import date_or_none, instant_text
+from store.instants import date_or_none, day_text, instant_text
 from store.snapshots import Sheet, Snapshots, Synced
 
 
@@ -51,7 +51,8 @@ class Roll:
     def sync_placements(self, source: str, placements: Iterable[Placement], at: datetime) -> Synced:
         """Make a source's placements those given."""
         rows = (
-            (each.school, each.pupil_id, _day(each.start), _day(each.end), _json(each.details)) for each in placements
+            (each.school, each.pupil_id, day_text(each.start), day_text(each.end), _json(each.details))
+            for each in placements
         )
         return self._snapshots.sync(_PLACEMENTS, source, rows, at)
 
@@ -63,7 +64,7 @@ class Roll:
     def sync_links(self, source: str, links: Mapping[str, Iterable[Link]], at: datetime) -> Synced:
         """Make a source's links, by school, those given."""
         rows = (
-            (school, each.pupil_id, each.platform_id or "", each.upn or "", _day(each.start), _day(each.end))
+            (school, each.pupil_id, each.platform_id or "", each.upn or "", day_text(each.start), day_text(each.end))
             for school, of_school in links.items()
             for each in of_school
         )
@@ -128,10 +129,6 @@ class Roll:
             )
             for pupil_id, platform_id, upn, start, end in self._db.rows(sql, (school,))
         ]
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
 
 
 def _json(details: Mapping[str, Any]) -> str:

@@ -65,6 +65,8 @@ def correct_with_the_mail_away(reader):
 HANDS = {
     "fill in the operator's folder": lambda reader: reader.school.fill_in(),
     "a school is connected": connect_a_school,
+    "the school has more than the files know": lambda reader: reader.school.have_more_than_the_files_know(),
+    "the school says what the code means": lambda reader: reader.school.learn_of_the_code(),
     "the school changes the password": lambda reader: reader.school.lose_the_password(),
     "the password is right again": lambda reader: reader.school.remember_the_password(),
     "an authority's code is mistyped": lambda reader: reader.school.mistype_an_authority(),

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.crosswalk_proposals import to_be_matched
 from app.dates import working_time
+from app.drift import drift
 from app.mark_changes.listing import stuck
 from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
@@ -43,6 +45,7 @@ def things(relay: Relay) -> list[Thing]:
         *_stale(relay),
         *_agreements(relay),
         *(Thing(key=key, what=what) for key, what in stuck(relay)),
+        *_at_the_source(relay),
     ]
 
 
@@ -143,6 +146,18 @@ def _agreement(destination: str, until: date, today: date) -> str:
     if until < today:
         return f"destination {destination}: its agreement ended on {until}; nothing about a pupil goes there"
     return f"destination {destination}: its agreement ends on {until}; renew it"
+
+
+def _at_the_source(relay: Relay) -> Iterator[Thing]:
+    """Yield what is named otherwise than before, and each of a platform's pupils whom a person must match."""
+    waiting = relay.store.quarantine.counts()
+    for site in relay.sites.values():
+        for each in drift(relay, site):
+            key = f"drift/{site.id}/{each.kind}/{each.name}/{each.since.isoformat()}"
+            yield Thing(key=key, what=f"school {site.id}: {each.says}")
+        what = f"school {site.id}: pupils of the platform whom no link knows, see `crosswalk list`"
+        for platform_id, since in to_be_matched(relay, site).items() if site.id in waiting else ():
+            yield Thing(key=f"unmatched/{site.id}/{platform_id}/{since.isoformat()}", what=what)
 
 
 def _clock(instant: datetime) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import structlog
 
+from app.crosswalk import with_approved
 from app.mark_changes.settling import settle_by_register
 from app.mark_changes.writing_back import WriteBack
 from app.mishaps import unforeseen
@@ -21,7 +22,7 @@ def carry_out(relay: Relay, sites: Iterable[Site]) -> None:
         try:
             settle_by_register(relay, site)
             if PLATFORMS[site.school.platform].writes:
-                WriteBack(relay=relay, site=site).carry_out()
+                WriteBack(relay=relay, site=with_approved(relay, site)).carry_out()
         except StoreError:
             raise
         except Exception as failure:

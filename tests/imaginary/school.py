@@ -95,6 +95,22 @@ class ImaginarySchool:
         (self.folder / "operator" / "codes").mkdir()
         (self.folder / "operator" / "codes" / f"{platform}.csv").write_text(codes, "utf-8")
 
+    def have_more_than_the_files_know(self) -> None:
+        """Arbor has a symbol that no code table knows, and a pupil whom placements.csv knows by another UPN alone."""
+        first = last_day_over() - timedelta(days=7)
+        now, stranger = self.world.clock(), PUPILS[-1] + 1
+        self.world.add(str(stranger), f"{first:%a} {first}", r"/\ /\ ")
+        own = [mark for mark in self.world.marks("S", date.min, date.max, now) if mark.platform_id == str(PUPILS[0])]
+        self.world.show(own[-1]._replace(symbol="Q9"), now)
+        placed = self.folder / "operator" / "placements.csv"
+        rows = [_placement(number) for number in PUPILS]
+        _write(placed, placements.COLUMNS, [*rows, _placement(stranger) | {"platform_id": "", "upn": ""}])
+
+    def learn_of_the_code(self) -> None:
+        """The school says what its symbol means, and relay.toml names the table that has it."""
+        self._replace("codes/coventry-site.csv", "Q9,,", "Q9,B,")
+        self._replace("relay.toml", '"this-year"', '"this-year"\ncodes = "coventry-site"', times=1)
+
     def lose_the_password(self) -> None:
         """Arbor gets another password, and nobody tells."""
         self.arbor.password = "another one"

@@ -271,3 +271,65 @@ def test_another_name_or_birthday_has_another_likeness():
     found = {likeness(name, date(2011, 2, number)) for name in ("Ash", "Birch") for number in (3, 4)}
 
     assert len(found) == 4
+
+
+# Links that a person approved ------------------------------------------------------------------------------------------
+
+APPROVED = (Link(pupil_id="P9", platform_id="77", upn=OTHER, start=MONDAY),)
+WRONG = "A801200005001"
+
+
+@pytest.mark.parametrize(
+    ("links", "approved", "given_upn", "text", "pupil_id"),
+    [
+        pytest.param((), APPROVED, OTHER, "Mon 2026-11-02", "P9", id="where nothing else is known"),
+        pytest.param((), APPROVED, None, "Mon 2026-11-02", "P9", id="the same platform id without a UPN"),
+        pytest.param((), APPROVED, OTHER, "Fri 2026-10-30", None, id="before its first day"),
+        pytest.param((), APPROVED, PERMANENT, "Mon 2026-11-02", None, id="a UPN that nobody saw"),
+        pytest.param(
+            (Link(pupil_id="P1", upn=OTHER),), APPROVED, OTHER, "Mon 2026-11-02", "P1", id="the operator's link decides"
+        ),
+        pytest.param(
+            (Link(pupil_id="P1", upn=OTHER), Link(pupil_id="P2", upn=OTHER)),
+            APPROVED,
+            OTHER,
+            "Mon 2026-11-02",
+            None,
+            id="where the operator's links contradict each other nobody is known",
+        ),
+        pytest.param(
+            (),
+            (*APPROVED, Link(pupil_id="P8", platform_id="77")),
+            None,
+            "Mon 2026-11-02",
+            None,
+            id="two approvals that contradict each other",
+        ),
+        pytest.param(
+            (), (Link(pupil_id="P9", platform_id="77", upn=WRONG),), WRONG, "Mon 2026-11-02", "P9", id="a slip as seen"
+        ),
+        pytest.param(
+            (),
+            (Link(pupil_id="P9", platform_id="78", upn=WRONG),),
+            WRONG,
+            "Mon 2026-11-02",
+            None,
+            id="the same slip of another child",
+        ),
+    ],
+)
+def test_an_approved_link_speaks_where_the_operators_say_nothing(links, approved, given_upn, text, pupil_id):
+    found = Crosswalk(links, approved).resolve("77", given_upn, day(text))
+
+    assert (found if isinstance(found, str) else None) == pupil_id
+
+
+def test_a_slip_that_was_approved_brings_no_other_upn_along():
+    """Two children's records may carry the same placeholder."""
+    approved = [Link(pupil_id="P9", platform_id="77", upn=WRONG)]
+    records = [
+        SourcePupil(platform_id="78", upn=WRONG),
+        SourcePupil(platform_id="78", upn=TEMPORARY, is_temporary=True),
+    ]
+
+    assert extended(approved, records) == approved
