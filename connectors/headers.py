@@ -26,12 +26,12 @@ class Header:
 
 
 def find_header(rows: Sequence[list[str]], profile: Profile) -> Header:
-    """Go through the first rows, titles and blanks, up to the one that names every column of the profile.
+    """Go through a file's first rows, titles and blanks, up to the one that names every column of the profile.
 
     Raises ``Malformed`` naming the columns that the likeliest row lacks.
     """
     fewest: list[str] | None = None
-    for number, row in enumerate(rows[: profile.header_within]):
+    for number, row in enumerate(rows):
         header, missing = _read(number, row, profile)
         if not missing:
             return header

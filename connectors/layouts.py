@@ -76,7 +76,9 @@ class LongLayout:
         self._when_at = [at[field] for field in ("date", "session", "start", "end") if field in at]
         self._what_at = [at[field] for field in ("code", "minutes_late") if field in at]
         self._when, self._what = values.Cells(self._read_when), values.Cells(_read_what)
-        self._rows: Counter[tuple[str, ...]] = Counter()
+        #: The different cells of day and session, and how many rows have the cells at each place of that list.
+        self._cells: list[tuple[str, ...]] = []
+        self._rows: Counter[int] = Counter()
 
     def marks(self, rows: Sequence[list[str]], numbers: Sequence[int]) -> list[SourceMark]:
         """Return the marks, as ``Layout`` says."""
@@ -85,23 +87,24 @@ class LongLayout:
         if not all(taken):
             rows, numbers = list(compress(rows, taken)), list(compress(numbers, taken))
             what = list(compress(what, taken))
-        when, where = list(columns(rows, self._when_at)), self._where
+        when, where = list(map(self._when.__getitem__, columns(rows, self._when_at))), self._where
         marks = [
             # Minutes late are those of the arrival: of a full day's first session alone.
             _new(SourceMark, (ref, session, code, f"{where}{number}", upn, late if session is sessions[0] else None))
-            for number, (ref, upn), sessions, (code, late) in zip(
-                numbers, self._learners.of(rows), map(self._when.__getitem__, when), what, strict=True
+            for number, (ref, upn), (_, sessions), (code, late) in zip(
+                numbers, self._learners.of(rows), when, what, strict=True
             )
             for session in sessions
         ]
-        self._rows.update(when)
+        self._rows.update([at for at, _ in when])
         return marks
 
     def tally(self) -> Tally:
         """Return what was counted."""
         sessions, lessons, outside = Counter[str](), Counter[str](), 0
         days: set[date] = set()
-        for (text, *words), rows in self._rows.items():
+        for at, rows in self._rows.items():
+            text, *words = self._cells[at]
             word, day = words[0], self._days[text]
             sessions[word.strip() if self._halves.is_word(word) else A_TIME] += rows
             if self._halves.is_lesson(word):
@@ -112,10 +115,11 @@ class LongLayout:
                 outside += rows * len(self._halves(*words))
         return Tally(sessions=sessions, lessons=lessons, outside=outside, days=frozenset(days))
 
-    def _read_when(self, cells: tuple[str, ...]) -> tuple[Session, ...]:
+    def _read_when(self, cells: tuple[str, ...]) -> tuple[int, tuple[Session, ...]]:
         text, *words = cells
         day, halves = self._days[text], self._halves(*words)
-        return tuple(Session(day, half) for half in halves) if day in self._window else ()
+        self._cells.append(cells)
+        return len(self._cells) - 1, tuple(Session(day, half) for half in halves) if day in self._window else ()
 
 
 class WideLayout:

@@ -1,4 +1,4 @@
-"""CSV and XLSX files as rows of text, in one pass and some hundred rows at a time."""
+"""CSV and XLSX files as rows of text, in one pass and some rows at a time."""
 
 import codecs
 import contextlib
@@ -20,8 +20,8 @@ from connectors.values import EXCEL_ZERO
 
 #: Rows in their order, cells as text; blank rows too, so that a row's place is the number a spreadsheet gives it.
 Batch = list[list[str]]
-#: More than the rows in which a header is looked for; few enough that their cells stay in the processor's cache.
-BATCH_ROWS = 250
+#: Few enough that their cells stay in the processor's cache. The first batch is as long as a header is looked for.
+BATCH_ROWS = 64
 _CHUNK = 1 << 20
 #: What an XLSX may unpack to; a small file that unpacks to more is an attack or a mistake.
 _MAX_UNPACKED = 1 << 30
@@ -109,7 +109,7 @@ def _csv(file: BinaryIO, content: Content, profile: Profile) -> Generator[Batch,
         while True:
             batch = Batch()
             # Filled in place: what came before a row that cannot be read is counted.
-            batch.extend(islice(rows, BATCH_ROWS))
+            batch.extend(islice(rows, BATCH_ROWS if read else profile.header_within))
             if not batch:
                 return
             yield batch
@@ -139,7 +139,7 @@ def _xlsx(book: openpyxl.Workbook, profile: Profile) -> Generator[Batch, None, N
     rows = _sheet_rows(book, profile.sheet)
     while True:
         try:
-            found = list(islice(rows, BATCH_ROWS))
+            found = list(islice(rows, BATCH_ROWS if read else profile.header_within))
         except Malformed:
             raise
         except Exception:  # noqa: BLE001 - openpyxl raises whatever a broken workbook makes it stumble over

@@ -30,7 +30,7 @@ from tests.test_architecture import violations
 
 README = ROOT / "README.md"
 GUIDES = ROOT / "docs" / "guides"
-READ_ALOUD = [README, *sorted(GUIDES.glob("*.md"))]
+READ_ALOUD = [README, *sorted(GUIDES.rglob("*.md"))]
 #: Code on the pages, by the file it is meant for.
 CODE = {block.about: block.text for page in READ_ALOUD for block in blocks(page) if block.about}
 #: The rig on the page, in the module it is meant for.
@@ -104,8 +104,8 @@ def test_a_command_is_in_the_readme_or_in_the_admins_guide(command):
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_is_in_its_guide_with_every_setting(platform):
     pages = [GUIDES / "platforms.md", *sorted((GUIDES / "platforms").glob("*.md"))]
-    guide = "\n".join(page.read_text("utf-8") for page in pages)
-    section = next(part for part in guide.split("\n## ") if f'platform = "{platform}"' in part)
+    parts = "\n## ".join(page.read_text("utf-8") for page in pages).split("\n## ")
+    section = next(part for part in parts if f'platform = "{platform}"' in part)
 
     assert [key for key in _keys(PLATFORMS[platform].settings) if f"`{key}`" not in section] == []
 
@@ -244,7 +244,8 @@ def test_the_contract_suite_tests_the_connector_on_the_page(tmp_path):
     (copy / "config" / "codes" / "evergreen.csv").write_text(CODE["config/codes/evergreen.csv"], "utf-8")
     line = CODE["connectors/registry.py"]
     edited = registry.read_text("utf-8").replace(
-        "import arbor, class_charts, clm", "import arbor, class_charts, clm, evergreen"
+        "import arbor, class_charts, class_charts_web, clm",
+        "import arbor, class_charts, class_charts_web, clm, evergreen",
     )
     registry.write_text(edited.replace("] = {\n", f"] = {{\n{line}"), "utf-8")
     borrowed = "\n\nfrom app.demo.platforms.server import Reply, Server\n\n"

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import by_hand, child, cohort, conditions, deciding, facts, ingest, policy, pull, reading, year
+from benchmarks import by_hand, child, cohort, conditions, deciding, facts, files, ingest, policy, pull, reading, year
 from benchmarks.measuring import Measured, Work, in_turn, measured, ratio
 from benchmarks.table import Row, Section, text
 from mapping.codes import Meaning
@@ -74,6 +74,20 @@ def test_a_peer_that_gets_one_fact_wrong_is_found_out(peer, tmp_path, monkeypatc
 
     with pytest.raises(AssertionError, match="7 of 7 pupils differ"):
         facts.compare(tmp_path, [7], here)
+
+
+def test_a_file_is_read_beside_the_csv_reader_alone(tmp_path):
+    section = files.section(tmp_path, 0.2, here)
+
+    assert [what for what, _ in names(section)] == [files.CSV, files.READ, files.WHOLE]
+    assert {rows for _, rows in names(section)} == {2_000}
+
+
+def test_a_reader_that_loses_a_row_is_found_out(tmp_path):
+    rows = files.write(str(tmp_path / "a.csv"), 0.1)
+
+    with pytest.raises(AssertionError, match=f"{rows} rows were read instead of {rows + 1}"):
+        files.read(str(tmp_path / "a.csv"), rows + 1)
 
 
 def test_a_day_is_ingested_fresh_again_and_amended(tmp_path):

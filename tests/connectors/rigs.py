@@ -11,6 +11,7 @@ import msgspec
 
 from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
+from app.demo.platforms.class_charts_web import simulate_class_charts_web
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.platforms.server import Fault, FaultKind
 from connectors.base import Surroundings, Window
@@ -43,6 +44,7 @@ class Rig:
     empty_is_malformed: bool = False
     asks_for_delay: float | None = 40.0
     reads_again: bool = True
+    tells_upns: bool = True
 
     @classmethod
     @contextmanager
@@ -113,6 +115,21 @@ class ClassChartsRig(ServerRig):
         self.empty_is_malformed = True
 
 
+class ClassChartsWebRig(ServerRig):
+    name = "class_charts_web"
+    simulate = staticmethod(simulate_class_charts_web)
+    more = (("accept_unofficial", True),)
+
+    def stand_up(self, stack, folder):
+        super().stand_up(stack, folder)
+        self.empty_is_malformed, self.tells_upns = True, False
+
+    def make_malformed(self):
+        # A page in answer to the sign-in says that the password is wrong: let sign-in and ping pass.
+        self.server.faults += [None, None]
+        super().make_malformed()
+
+
 class ClmRig(Rig):
     name = "clm"
 
@@ -165,4 +182,10 @@ def no_right_to_read(folder):
         folder.chmod(0o700)
 
 
-RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig, "files": FilesRig}
+RIGS = {
+    "arbor": ArborRig,
+    "class_charts": ClassChartsRig,
+    "class_charts_web": ClassChartsWebRig,
+    "clm": ClmRig,
+    "files": FilesRig,
+}

@@ -10,12 +10,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from connectors.base import Malformed, Window
 from connectors.exports import read_export
-from connectors.profiles import read_profile
+from connectors.profiles import Columns, Profile, Sessions, read_profile
 from connectors.tables import look
 from mapping.identity import likeness
 from mapping.normalise import NOT_A_MARK, Normaliser, SourceCodes
 from tests.builders import CANARY, NATIONAL, session, upn
-from tests.connectors.rigs import PROFILES
+from tests.connectors.rigs import PROFILES, SHIPPED
 
 SURNAME, FORENAME = CANARY
 UPN = upn(1)
@@ -536,3 +536,10 @@ def test_a_profile_that_contradicts_itself_is_an_error_that_names_the_key(change
         profile(**changes)
 
     assert str(refused.value).startswith(problem)
+
+
+@pytest.mark.parametrize("kind", [Profile, Columns, Sessions])
+def test_every_key_of_a_profile_is_in_the_guide(kind):
+    _, _, section = (SHIPPED.parent / "docs/guides/configuration.md").read_text("utf-8").partition("## profiles/NAME")
+
+    assert [key for key in kind.__struct_fields__ if f"`{key}`" not in section and f"`[{key}]`" not in section] == []
