@@ -1,6 +1,5 @@
 """Who Arbor's student ids stand for: UPNs are given from a date to a date, temporary ones first."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -38,9 +37,9 @@ class UpnHistory:
 
         It holds the id again as the text that all marks of a pupil share; Arbor sends a new one with each record.
         """
-        spells: defaultdict[str, list[SourcePupil]] = defaultdict(list)
+        spells: dict[str, tuple[SourcePupil, ...]] = {}
         for pupil in pupils:
-            spells[pupil.platform_id].append(pupil)
+            spells[pupil.platform_id] = (*spells.get(pupil.platform_id, ()), pupil)
         self._spells = spells
         self.throughout: dict[str | int, tuple[str, str | None]] = {
             platform_id: (platform_id, rows[0].upn)

@@ -219,5 +219,6 @@ def text_of(value: Day | None) -> str | None:
 
 def day_of(value: Day | None) -> date | None:
     """Return the local date of either form; raises ``ValueError`` for what is no date."""
-    text = text_of(value)
-    return None if text is None else date.fromisoformat(text[:10])
+    if value is None:
+        return None
+    return date.fromisoformat((value if isinstance(value, str) else value.date)[:10])
