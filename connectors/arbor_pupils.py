@@ -14,19 +14,19 @@ def source_pupils(rows: Iterable[UpnAssignment]) -> tuple[SourcePupil, ...]:
     Raises ``Malformed`` for a date that is none: guessing it could give one child's marks to another.
     """
     try:
-        return tuple(_pupil(row.student.id, row.upn, row) for row in rows if row.student is not None and row.upn)
+        return tuple(
+            SourcePupil(
+                platform_id=str(row.student.id),
+                upn=row.upn.strip().upper(),
+                is_temporary=bool(row.is_temporary),
+                start=day_of(row.start_datetime),
+                end=day_of(row.end_datetime),
+            )
+            for row in rows
+            if row.student is not None and row.upn
+        )
     except ValueError:
         raise Malformed("a UkDfe_UpnAssignment has a date that is none: ask Arbor's support") from None
-
-
-def _pupil(student: str | int, upn: str, row: UpnAssignment) -> SourcePupil:
-    return SourcePupil(
-        platform_id=str(student),
-        upn=upn.strip().upper(),
-        is_temporary=bool(row.is_temporary),
-        start=day_of(row.start_datetime),
-        end=day_of(row.end_datetime),
-    )
 
 
 class UpnHistory:
