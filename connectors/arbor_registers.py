@@ -55,7 +55,8 @@ class Registers:
                 at = None
                 continue
             # What SourceMark(...) comes to, without the detour through its own constructor.
-            marks.append(_new(SourceMark, (who[0], session, letter, f"{where}{row.id}", who[1], row.minutes_late)))
+            known = (who.platform_id, session, letter, f"{where}{row.id}", who.upn, row.minutes_late)
+            marks.append(_new(SourceMark, known))
 
     def _add_carefully(self, row: RollCallRecord, mark: MarkOfRecord, kind: RegisterType, where: str) -> None:
         place = self._place(row.record_date, kind)
