@@ -27,6 +27,7 @@ COPY mapping mapping/
 COPY outbox outbox/
 COPY rules rules/
 COPY store store/
+COPY wire wire/
 RUN /opt/tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/tools/bin/pip --python /opt/relay install --no-deps --no-index /wheels/*.whl
 

@@ -66,11 +66,13 @@ def pull(pupils: int, days: int) -> dict[str, Measured]:
     window = Window(first=cohort.CALENDAR.days[0], last=cohort.CALENDAR.days[days - 1])
     records = 2 * pupils * days
     with arbor(pupils) as address, _bare(address, window) as bare, _connector(address, window) as connector:
-        works = {BARE: Work(_checked(bare, records)), CONNECTOR: Work(_checked(connector, records))}
+        works = {BARE: Work(checked(bare, records)), CONNECTOR: Work(checked(connector, records))}
         return in_turn(works, repeats=9 if records <= 20_000 else 7 if records <= 200_000 else 3)
 
 
-def _checked(work: Pulling, records: int) -> Callable[[], object]:
+def checked(work: Pulling, records: int) -> Callable[[], object]:
+    """Return the work with its count looked at: what loses records is not measured."""
+
     def checked() -> object:
         count, result = work()
         if count != records:

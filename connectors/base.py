@@ -215,3 +215,5 @@ class Surroundings:
     kept: Kept = field(default_factory=dict[str, str])
     #: The national codes, to hold a platform's own list of symbols against; none known: nothing is proposed.
     national: CodeTable = field(default_factory=lambda: CodeTable(()))
+    #: Whether a local date is a school day of this school; without its calendar, every day from Monday to Friday.
+    is_school_day: Callable[[date], bool] = lambda day: day.weekday() < 5

@@ -10,15 +10,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-#: Who may import whom. Everything meets in app; below it, everybody knows mapping alone.
+#: Who may import whom. Everything meets in app; below it, everybody knows mapping alone, and what speaks to others wire.
 ARROWS: Mapping[str, frozenset[str]] = {
     "mapping": frozenset(),
     "rules": frozenset({"mapping"}),
-    "connectors": frozenset({"mapping"}),
+    "wire": frozenset(),
+    "connectors": frozenset({"mapping", "wire"}),
     "store": frozenset({"mapping"}),
-    "outbox": frozenset({"mapping"}),
+    "outbox": frozenset({"mapping", "wire"}),
     "config": frozenset({"mapping"}),
-    "app": frozenset({"mapping", "rules", "connectors", "store", "outbox", "config"}),
+    "app": frozenset({"mapping", "rules", "wire", "connectors", "store", "outbox", "config"}),
 }
 
 #: What the pure packages may use of the standard library: nothing with a clock, a file, a socket, chance or a log.
@@ -39,14 +40,14 @@ SETTINGS_HOME = "config/settings.py"
 #: One home for each library, so that replacing it is one place's work.
 HOMES: Mapping[str, tuple[str, ...]] = {
     "aiosmtpd": ("app/demo/",),
-    "cryptography": ("outbox/channels/ssh.py", "outbox/channels/signing.py"),
-    "httpx": ("connectors/http.py", "outbox/channels/", "app/wiring.py"),
+    "cryptography": ("wire/ssh.py", "outbox/channels/signing.py"),
+    "httpx": ("connectors/http.py", "outbox/channels/", "wire/tls.py", "app/wiring.py"),
     "jinja2": ("outbox/emails.py", "outbox/alerts.py", "app/"),
     "jsonschema": ("outbox/published.py",),
     "msgspec": ("connectors/", "outbox/", "app/"),
     "notifications_python_client": ("outbox/channels/notify",),
     "openpyxl": ("connectors/", "outbox/workbooks.py"),
-    "paramiko": ("outbox/channels/ssh.py",),
+    "paramiko": ("wire/ssh.py",),
     "prometheus_client": ("app/watch/",),
     "pydantic": ("config/",),
     "pydantic_core": ("config/",),
@@ -191,6 +192,8 @@ def test_a_dependency_is_used_in_its_home_or_is_none(library):
         ("store/runs.py", "if TYPE_CHECKING:\n    from app.pipeline import Run", "store may not import app"),
         ("config/loading.py", "import importlib\nimportlib.import_module('rules.policy')", "config may not import rules"),
         ("config/loading.py", "__import__('connectors')", "config may not import connectors"),
+        ("wire/ssh.py", "from connectors.base import Rejected", "wire may not import connectors"),
+        ("config/loading.py", "from wire import tls", "config may not import wire"),
         ("connectors/registry.py", "import_module(name)", "<computed> has no home: give it one in this table"),
         ("mapping/codes.py", "import csv", "mapping is pure and may not import csv"),
         ("rules/facts.py", "from pathlib import Path", "rules is pure and may not import pathlib"),
@@ -207,7 +210,7 @@ def test_a_dependency_is_used_in_its_home_or_is_none(library):
         ("outbox/relay.py", "from time import time\ntime()", "only app reads the clock: time.time"),
         ("store/database.py", "import os\npath = os.environ['DB']", "only settings read the environment: os.environ"),
         ("connectors/http.py", "from os import getenv\ngetenv('TOKEN')", "only settings read the environment: os.getenv"),
-        ("connectors/arbor.py", "import httpx", "httpx lives in connectors/http.py, outbox/channels/, app/wiring.py"),
+        ("connectors/arbor.py", "import httpx", "httpx lives in connectors/http.py, outbox/channels/, wire/tls.py, app/wiring.py"),
         ("app/pipeline.py", "from tenacity import retry", "tenacity lives in connectors/patience.py"),
         ("app/status.py", "import sqlite3", "sqlite3 lives in store/"),
         ("outbox/emails.py", "import requests", "requests lives in outbox/channels/notify"),

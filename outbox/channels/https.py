@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from outbox.channels.base import Finding, Line, Settings, Surroundings, deadline, is_loopback, tls_context
+from outbox.channels.base import Finding, Settings, Surroundings
 from outbox.channels.http_answers import PROBLEM_JSON, Problem, outcome_of, problem_of
 from outbox.channels.signing import signed_content, signer
 from outbox.messages import Blame, Deferred, Delivered, Message, Outcome, Refused
+from wire.connections import Line, deadline
+from wire.tls import is_loopback, tls_context
 
 
 class HttpsSettings(Settings, frozen=True, kw_only=True):

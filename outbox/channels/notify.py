@@ -14,7 +14,7 @@ import msgspec
 from notifications_python_client.errors import APIError
 from notifications_python_client.notifications import NotificationsAPIClient
 
-from outbox.channels.base import Finding, Settings, Surroundings, is_loopback
+from outbox.channels.base import Finding, Settings, Surroundings
 from outbox.channels.notify_calls import Calls, nothing_was_sent
 from outbox.messages import (
     NOTIFY_FIELDS,
@@ -29,6 +29,7 @@ from outbox.messages import (
     Refused,
 )
 from outbox.notify_fields import FIELDS, TYPED_BY_PEOPLE
+from wire.tls import is_loopback
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = re.compile(rf"(?P<name>\S+)-{_UUID}-{_UUID}", re.IGNORECASE)

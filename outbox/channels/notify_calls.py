@@ -17,7 +17,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from outbox.channels.base import Line, deadline
+from wire.connections import Line, deadline
 
 # Its warnings quote what the server writes, which may quote the message.
 logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)

@@ -11,10 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from outbox.channels.base import Finding, Line, Settings, Surroundings, deadline, is_loopback, tls_context
+from outbox.channels.base import Finding, Settings, Surroundings
 from outbox.channels.bounces import Bounces
-from outbox.channels.smtp_replies import NoTls, NoToken, Progress, Reply, outcome_of, outcome_of_failure
+from outbox.channels.smtp_replies import NoTls, Progress, Reply, outcome_of, outcome_of_failure
 from outbox.messages import Blame, Delivered, Message, Outcome, Receipt, Refused
+from wire.connections import Line, deadline
+from wire.tls import is_loopback, tls_context
+from wire.tokens import NoToken, read_token
 
 _AS_CHECKED = {
     "starttls": "answers, its TLS is verified, and it accepts the sign-in",
@@ -22,8 +25,6 @@ _AS_CHECKED = {
     "none": "answers, without TLS, on this machine",
 }
 _ADDRESS = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")
-#: A bearer token (RFC 6750, 2.1), and nothing that could end the line it is sent on.
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 
 
 class SmtpSettings(Settings, frozen=True, kw_only=True):
@@ -180,7 +181,7 @@ class SmtpChannel:
         if settings.auth == "xoauth2":
             if "XOAUTH2" not in client.esmtp_features.get("auth", "").upper().split():
                 raise smtplib.SMTPNotSupportedError
-            token = _token(Path(settings.token_file))
+            token = read_token(Path(settings.token_file))
             said = f"user={settings.username}\x01auth=Bearer {token}\x01\x01"
             # A refusal comes as a challenge that has to be answered with nothing, before the reply that says so.
             client.auth("XOAUTH2", lambda challenge=None: said if challenge is None else "")
@@ -200,16 +201,6 @@ class SmtpChannel:
         client.send(b".\r\n")
         _expect(client.getreply(), 250)
         return Delivered("250", has_arrived=False)
-
-
-def _token(path: Path) -> str:
-    try:
-        token = path.read_text("ascii").strip()
-    except (OSError, ValueError):
-        token = ""
-    if not _TOKEN.fullmatch(token):
-        raise NoToken
-    return token
 
 
 def _expect(reply: tuple[int, bytes], *wanted: int) -> None:

@@ -6,8 +6,9 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Literal
 
-from outbox.channels.base import Line
 from outbox.messages import Blame, Deferred, Refused
+from wire.connections import Line
+from wire.tokens import NoToken
 
 Step = Literal["connect", "sender", "recipient", "content", "message"]
 #: Our own settings at fault, at whatever step and with whatever reply: sign-in wrong, too weak or missing (5.7.8,
@@ -34,10 +35,6 @@ class Reply(Exception):  # noqa: N818 - an answer of the server that ends the co
 
 class NoTls(Exception):  # noqa: N818
     """The server offers no STARTTLS: nothing is sent to it."""
-
-
-class NoToken(Exception):  # noqa: N818
-    """There is no token to sign in with: nothing is sent."""
 
 
 def outcome_of(code: int, text: bytes, step: Step) -> Deferred | Refused:

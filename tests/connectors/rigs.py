@@ -11,8 +11,11 @@ import msgspec
 
 from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
+from app.demo.platforms.class_charts_web import simulate_class_charts_web
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.platforms.server import Fault, FaultKind
+from app.demo.platforms.wonde import SCHOOL, simulate_wonde
+from app.demo.platforms.wonde_quirks import Quirks
 from connectors.base import Surroundings, Window
 from connectors.registry import PLATFORMS
 from tests.connectors.worlds import SmallWorld
@@ -43,6 +46,7 @@ class Rig:
     empty_is_malformed: bool = False
     asks_for_delay: float | None = 40.0
     reads_again: bool = True
+    tells_upns: bool = True
 
     @classmethod
     @contextmanager
@@ -113,14 +117,46 @@ class ClassChartsRig(ServerRig):
         self.empty_is_malformed = True
 
 
+class WondeRig(ServerRig):
+    name = "wonde"
+
+    def stand_up(self, stack, folder):
+        self.quirks = Quirks()
+        self.server = stack.enter_context(simulate_wonde(self.world, "S", token=SECRET, quirks=self.quirks))
+        self.raw = {"address": self.server.address, "school": SCHOOL, "token": SECRET, "per_page": 7}
+        self.raw |= {"pause_seconds": 0.0}
+        self.connector = self.connect(self.name, self.raw)
+        stack.callback(self.connector.close)
+
+    def make_rejected(self):
+        self.server.username = self.server.token = "another"
+
+
+class ClassChartsWebRig(ServerRig):
+    name = "class_charts_web"
+    simulate = staticmethod(simulate_class_charts_web)
+    more = (("accept_unofficial", True),)
+
+    def stand_up(self, stack, folder):
+        super().stand_up(stack, folder)
+        self.empty_is_malformed, self.tells_upns = True, False
+
+    def make_malformed(self):
+        # A page in answer to the sign-in says that the password is wrong: let sign-in and ping pass.
+        self.server.faults += [None, None]
+        super().make_malformed()
+
+
 class ClmRig(Rig):
+    name = "clm"
+
     def stand_up(self, stack, folder):
         self.empty_is_malformed, self.asks_for_delay, self.reads_again = True, None, False
         self.folder = folder / "drop"
         self.folder.mkdir()
         self.provider = ClmSimulator(world=self.world, school="S", folder=self.folder)
         self.raw = {"folder": str(self.folder), "profile": "clm-long"}
-        self.connector = self.connect("clm", self.raw)
+        self.connector = self.connect(self.name, self.raw)
         self._stack = stack
 
     def fill(self):
@@ -145,6 +181,10 @@ class ClmRig(Rig):
             path.write_bytes(b"<!doctype html><html></html>")
 
 
+class FilesRig(ClmRig):
+    name = "files"
+
+
 @contextmanager
 def no_right_to_read(folder):
     """Take the right to read a folder away, from root as well."""
@@ -159,4 +199,11 @@ def no_right_to_read(folder):
         folder.chmod(0o700)
 
 
-RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig}
+RIGS = {
+    "arbor": ArborRig,
+    "class_charts": ClassChartsRig,
+    "class_charts_web": ClassChartsWebRig,
+    "clm": ClmRig,
+    "wonde": WondeRig,
+    "files": FilesRig,
+}

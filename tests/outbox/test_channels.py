@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from outbox.channels.base import Surroundings, deadline, is_loopback
+from outbox.channels.base import Surroundings
 from outbox.channels.registry import CHANNELS
 from outbox.messages import Deferred, Delivered, NotFound, Refused
 from outbox.settling import Limits
@@ -183,20 +183,3 @@ def test_settings_never_show_their_secret(name):
 
     assert RIGS[name].secret_value in msgspec.to_builtins(settings).values()
     assert RIGS[name].secret_value not in f"{settings} {settings!r}"
-
-
-@pytest.mark.parametrize(
-    ("host", "is_this_machine"),
-    [("localhost", True), ("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("[::1]", True),
-     ("10.0.0.1", False), ("localhost.example", False), ("mail.example", False), ("", False)],
-)  # fmt: skip
-def test_only_this_machine_may_be_reached_without_tls(host, is_this_machine):
-    assert is_loopback(host) is is_this_machine
-
-
-def test_a_deadline_with_nothing_connected_cuts_nothing():
-    asked = []
-
-    with deadline(timedelta(0), lambda: asked.append("connection")):
-        while not asked:
-            pass

@@ -1,4 +1,4 @@
-"""A small web server on this machine for the simulators: Basic authentication, faults on demand, requests kept."""
+"""A small web server on this machine for the simulators: Basic or Bearer, faults on demand, requests kept."""
 
 import base64
 import threading
@@ -48,6 +48,8 @@ class Asked:
     path: str
     query: dict[str, str]
     body: bytes
+    #: By their names in small letters.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +69,14 @@ class Server:
     answer: Callable[[Asked, Fault | None], Reply]
     username: str
     password: str = field(repr=False)
+    #: Taken as ``Bearer`` too, where there is one.
+    token: str | None = field(default=None, repr=False)
     #: One entry a request; ``None`` lets one pass.
     faults: list[Fault | None] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
+    #: Whether every request must bring user and password; false where the platform signs people in by itself.
+    is_basic: bool = True
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -104,9 +110,10 @@ class Server:
             return self.faults.pop(0) if self.faults else None
 
     def is_credential(self, header: str | None) -> bool:
-        """Whether a request brings user and password."""
+        """Whether a request brings user and password or the token, where each has to."""
         pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
-        return header == f"Basic {pair}"
+        is_token = self.token is not None and header == f"Bearer {self.token}"
+        return not self.is_basic or is_token or header == f"Basic {pair}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -129,7 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        asked = Asked(method=self.command, path=url.path, query=dict(parse_qsl(url.query)), body=body)
+        asked = Asked(
+            method=self.command,
+            path=url.path,
+            query=dict(parse_qsl(url.query)),
+            body=body,
+            headers={name.lower(): value for name, value in self.headers.items()},
+        )
         fault = self.simulator.take_fault(asked)
         if not self.simulator.is_credential(self.headers.get("Authorization")):
             self._send(Reply(status=401, body=b'{"message": "unauthorised"}'), None)
