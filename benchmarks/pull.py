@@ -113,8 +113,9 @@ def _bare(address: str, window: Window) -> Iterator[Pulling]:
 
 
 def _pages(client: httpx.Client, entity: Entity[Any], where: str) -> int:
-    """Fetch and decode page after page until one is not full; returns how many rows came."""
+    """Fetch and decode page after page until one is shorter than the first; returns how many rows came."""
     total = number = 0
+    full = 1
     while True:
         query = f"{{ {entity.name}(page_num: {number}, page_size: {PAGE}{where}) {{ {entity.fields} }} }}"
         answer = client.post(
@@ -122,5 +123,6 @@ def _pages(client: httpx.Client, entity: Entity[Any], where: str) -> int:
         )
         rows = (entity.decoder.decode(answer.content).data or {})[entity.name] or []
         total, number = total + len(rows), number + 1
-        if len(rows) < PAGE:
+        if len(rows) < full:
             return total
+        full = len(rows)

@@ -6,7 +6,7 @@ A flag never makes a proposal by itself: many national codes share each of them.
 from collections.abc import Iterable
 from datetime import date
 
-from connectors.arbor_rows import MarkFlags
+from connectors.arbor_offered_rows import MarkFlags
 from connectors.offered import OfferedCode
 from mapping.codes import CodeTable, Meaning
 

@@ -100,10 +100,12 @@ class Arbor:
         for number in range(self.max_pages):
             rows = self._ask(entity, f"page_num: {number}, page_size: {self.page_size}{where}")
             fresh = ids.new(rows)
-            # A server that repeats its last page for ever has not moved, if that page was short.
-            is_echo = not fresh and full < self.page_size
+            # A server that counts from 1 gives its first page twice; one that repeats its last page for ever has not
+            # moved, if that page was short.
+            is_first_again = number == 1 and bool(rows) and not fresh
+            is_echo = not fresh and (is_first_again or full < self.page_size)
             yield Page(number, fresh, 0 if is_echo else len(rows) - len(fresh))
-            if not fresh or len(rows) < full:
+            if len(rows) < full or not (fresh or is_first_again):
                 return
             full = len(rows)
         raise Malformed(f"{self.client.host} has more than {self.max_pages} pages of {entity.name}: ask for fewer days")

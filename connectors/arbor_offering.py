@@ -10,7 +10,7 @@ from datetime import date
 from connectors.arbor_flags import offered_codes
 from connectors.arbor_graphql import Arbor, Entity
 from connectors.arbor_ids import R
-from connectors.arbor_rows import (
+from connectors.arbor_offered_rows import (
     ENROLMENTS,
     INSTITUTIONS,
     MARK_FLAGS,
@@ -20,8 +20,8 @@ from connectors.arbor_rows import (
     Institution,
     Pattern,
     Placement,
-    day_of,
 )
+from connectors.arbor_rows import day_of
 from connectors.base import PullFailed
 from connectors.offered import Offered, OfferedPlacement, OfferedSchool, offered
 from mapping.codes import CodeTable

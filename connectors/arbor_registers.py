@@ -39,18 +39,24 @@ class Registers:
         The loop runs once a record and holds only what tables know; everything else is read the careful way.
         """
         people, sessions, marks = self.upns.throughout, self._sessions, self.marks
+        at: _Key | None = None
+        session: Session | None = None
         for row in rows:
             if (mark := row.attendance_mark) is None:
                 continue
             call, student, letter = row.attendance_roll_call, row.student, mark.attendance_mark
             kind = call.attendance_register_type or _NO_TYPE if call is not None else _NO_TYPE
-            session = sessions.get((row.record_date, kind.is_morning, kind.is_afternoon))
+            # Records come register by register, mostly; the same again is cheaper to see than to look up.
+            if at != (key := (row.record_date, kind.is_morning, kind.is_afternoon)):
+                at, session = key, sessions.get(key)
             who = people.get(student.id) if student is not None else None
             if session is None or who is None or not letter:
                 self._add_carefully(row, mark, kind, where)
+                at = None
                 continue
             # What SourceMark(...) comes to, without the detour through its own constructor.
-            marks.append(_new(SourceMark, (who[0], session, letter, f"{where}{row.id}", who[1], row.minutes_late)))
+            known = (who.platform_id, session, letter, f"{where}{row.id}", who.upn, row.minutes_late)
+            marks.append(_new(SourceMark, known))
 
     def _add_carefully(self, row: RollCallRecord, mark: MarkOfRecord, kind: RegisterType, where: str) -> None:
         place = self._place(row.record_date, kind)

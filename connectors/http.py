@@ -187,6 +187,8 @@ class Client:
                 request = self._redirected(request, response)
             finally:
                 response.close()
+                # It holds the response that holds it: hundreds of pages would wait for the collector, which may pause.
+                response.stream = httpx.ByteStream(b"")
         raise Malformed(f"{self.host} redirects in a circle: correct the address")
 
     def _answer(self, response: httpx.Response, readable: Container[int], *, until: float) -> Answer:

@@ -1,12 +1,15 @@
 """Arbor: pages from 0, statutory marks alone, UPNs of the day, and every way in which its answers mislead."""
 
-from datetime import UTC, date, datetime
+import tracemalloc
+from datetime import UTC, date, datetime, timedelta
 
+import httpx
 import msgspec
 import pytest
 import respx
 
 from app.demo.platforms.arbor import simulate_arbor
+from app.demo.platforms.arbor_ways import ArborWays
 from app.demo.platforms.server import Fault, FaultKind
 from app.demo.platforms.world import UpnSpell
 from connectors.arbor import Settings, connect
@@ -29,8 +32,13 @@ def world():
 
 
 @pytest.fixture
-def arbor(world):
-    with simulate_arbor(world, "S") as server:
+def ways():
+    return ArborWays()
+
+
+@pytest.fixture
+def arbor(world, ways):
+    with simulate_arbor(world, "S", ways=ways) as server:
         yield server
 
 
@@ -74,6 +82,67 @@ def test_the_size_of_a_page_changes_nothing(world, pull, size):
 
     assert brought(pulled) == expected(world)
     assert pulled.is_whole
+
+
+@pytest.mark.parametrize("size", [3, 69, 70, 500])
+def test_a_server_that_counts_from_one_loses_nothing_and_repeats_nothing(world, ways, pull, size):
+    ways.first_page = 1
+
+    pulled = pull(page_size=size)
+
+    assert brought(pulled) == expected(world)
+    assert (pulled.is_whole, pulled.remarks) == (True, ())
+
+
+def test_a_server_that_gives_the_first_page_for_ever_ends_the_pull_and_the_window_is_not_whole(world, ways, pull):
+    ways.first_page = 1000
+
+    pulled = pull()
+
+    assert len(pulled.marks) == 10
+    assert not pulled.is_whole
+
+
+def test_ten_minutes_of_silence_in_the_morning_pass(world, ways, pull):
+    morning = datetime(2026, 3, 16, 8, 55, tzinfo=UTC)
+    ways.down = (morning, morning + timedelta(minutes=10))
+    world.now = morning + timedelta(minutes=9)
+    with pytest.raises(Unavailable, match="503"):
+        pull()
+
+    world.now += timedelta(minutes=1)
+
+    assert brought(pull()) == expected(world)
+
+
+def test_memory_does_not_grow_with_the_pages_beyond_the_marks_they_bring():
+    """Registers not taken bring no mark: what is left of each record is its id, to know it again by."""
+
+    def page(request):
+        query = msgspec.json.decode(request.content)["query"]
+        entity, number = query.split("(")[0].strip("{ "), int(query.partition("page_num: ")[2].partition(",")[0])
+        first = number * 100 if entity == "AttendanceRollCallRecord" and number < pages else None
+        rows = [] if first is None else [record(id=str(first + n), attendanceMark=None) for n in range(100)]
+        return httpx.Response(200, json={"data": {entity: rows}})
+
+    def peak():
+        around = Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None, transport=httpx.MockTransport(page))
+        settings = Settings(address="https://school.uk.arbor.sc", username="relay", password="x", change_log=False)
+        connector = connect(settings, around)
+        tracemalloc.start()
+        connector.pull(WEEK, seen=lambda _: None)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        connector.close()
+        return most
+
+    pages = 2
+    peak()
+    few, pages = peak(), 42
+    many = peak()
+
+    # A body of a hundred records has 24,000 bytes.
+    assert (many - few) / 40 < 5_000
 
 
 def test_a_server_that_gives_smaller_pages_than_asked_for_loses_nothing(arbor, world, pull):

@@ -177,9 +177,11 @@ def test_no_more_than_so_many_are_fetched_and_the_others_wait_for_the_next_pull(
 
 def test_a_record_that_is_gone_is_counted_and_takes_nothing_away(school):
     school.pull()
+    school.correct("4001", at=session("Fri 2026-03-13 AM"))
+    school.pull()
     gone = next(mark for _, mark in school.world.shown if (mark.platform_id, mark.day) == ("4003", MONDAY_AM.day))
     school.world.shown = [(since, mark) for since, mark in school.world.shown if mark is not gone]
-    school.world.now = LATER
+    school.world.now += timedelta(hours=1)
 
     pulled = school.pull()
 

@@ -8,7 +8,7 @@ from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.arbor_ways import ArborWays
 from connectors.arbor import Settings, connect
 from connectors.arbor_flags import offered_codes
-from connectors.arbor_rows import MarkFlags
+from connectors.arbor_offered_rows import MarkFlags
 from connectors.base import Surroundings
 from connectors.offered import OfferedPlacement, OfferedSchool
 from mapping.codes import CodeTable

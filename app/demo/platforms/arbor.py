@@ -48,6 +48,9 @@ class _Arbor:
         self._rest = RestFace(self.tables, ChangeLog(self.tables))
 
     def answer(self, asked: Asked, fault: Fault | None) -> Reply:
+        down = self.tables.ways.down
+        if down is not None and down[0] <= self.tables.world.clock() < down[1]:
+            return Reply(status=503, body=b"{}")
         if asked.path.startswith(ROOT):
             return self._rest.answer(asked, fault)
         if asked.path != PATH or asked.method != "POST":
@@ -58,9 +61,13 @@ class _Arbor:
             refusal = self._withheld(entity, query)
         if refusal is not None:
             return Reply(body=msgspec.json.encode(refusal))
-        rows = _page(self._rows(entity, arguments, fault), arguments, fault)
+        rows = _page(self._rows(entity, arguments, fault), self._numbered(arguments), fault)
         note = b',"errors":[{"message":"Internal error"}]' if _is(fault, FaultKind.PARTIAL) else b""
         return Reply(body=b'{"data":{"%s":[%s]}%s}' % (entity.encode(), b",".join(rows), note))
+
+    def _numbered(self, arguments: dict[str, str]) -> dict[str, str]:
+        number = max(int(arguments.get("page_num", 0)) - self.tables.ways.first_page, 0)
+        return arguments | {"page_num": str(number)}
 
     def _withheld(self, entity: str, query: str) -> dict[str, Any] | None:
         """Refuse by name what the school has not granted: an entity, or a property that the query asks."""

@@ -3,7 +3,7 @@
 It begins with the first question: older changes than the few it shows then are not in it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -20,7 +20,7 @@ _Kind = str
 
 @dataclass
 class ChangeLog:
-    """Every change seen so far, with the revision it led to."""
+    """Every change seen so far, with the revision it led to; the marks are held only once something has changed."""
 
     tables: Tables
     _entries: list[tuple[int, int, _Kind, int]] = field(default_factory=list)
@@ -31,23 +31,27 @@ class ChangeLog:
     def after(self, revision: int, at: datetime, gap: int) -> list[dict[str, Any]]:
         """Return the changes after a revision; ``gap`` revisions are left out before what is new."""
         state = (at, len(self.tables.written))
-        if state != self._at:
+        if self._at is None:
+            # Enough to say where the log stands.
+            self._append(("create", mark.record_id) for mark in islice(self._marks(at), _AT_FIRST))
+        elif state != self._at:
             self._revision += gap
-            self._learn(at)
-            self._at = state
+            self._learn(self._at[0], at)
+        self._at = state
         return [_entry(*entry) for entry in self._entries if entry[1] > revision]
 
-    def _learn(self, at: datetime) -> None:
-        marks = self.tables.marks(_OLDEST, at.date(), at)
+    def _learn(self, before: datetime, at: datetime) -> None:
         if self._shown is None:
-            # Enough to say where the log stands.
-            first = list(islice(marks, _AT_FIRST))
-            changes = [("create", mark.record_id) for mark in first]
-            self._shown = {mark.record_id: mark for mark in (*first, *marks)}
-        else:
-            now = {mark.record_id: mark for mark in marks}
-            changes = list(_between(self._shown, now))
-            self._shown = now
+            world, school = self.tables.world, self.tables.school
+            self._shown = {mark.record_id: mark for mark in world.marks(school, _OLDEST, before.date(), before)}
+        now = {mark.record_id: mark for mark in self._marks(at)}
+        self._append(_between(self._shown, now))
+        self._shown = now
+
+    def _marks(self, at: datetime) -> Iterator[WorldMark]:
+        return self.tables.marks(_OLDEST, at.date(), at)
+
+    def _append(self, changes: Iterable[tuple[_Kind, int]]) -> None:
         for kind, record in changes:
             self._entries.append((self._revision, self._revision + 1, kind, record))
             self._revision += 1

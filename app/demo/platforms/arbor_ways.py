@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mapping.model import Half
@@ -28,6 +29,10 @@ def word(letter: str) -> str:
 class ArborWays:
     """One simulated Arbor's ways; a test may change them while it runs."""
 
+    #: The number of the first page; what is below it is answered with that page.
+    first_page: int = 0
+    #: When nothing answers but 503, from and until.
+    down: tuple[datetime, datetime] | None = None
     #: The spelling of the change log's parameter; the other is passed over.
     spelling: str = "from-revision"
     #: Revisions left out before each answer of the change log.
