@@ -70,6 +70,7 @@ class Relay:
             files_seen=self.store.intake.files(site.id),
             kept=self.store.runs.kept_of(f"connector/{site.id}"),
             national=self.operator.library.national,
+            is_school_day=site.calendar.is_school_day,
         )
         connector = PLATFORMS[site.school.platform].connect(self.platform_settings[site.id], around)
         self._open.callback(connector.close)

@@ -46,7 +46,7 @@ def test_a_second_write_replaces_nothing(provider, tmp_path):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        pytest.param(["lane"], 1, "the drop folder holds no complete file: have one sent, then look again", id="empty"),
+        pytest.param(["lane"], 1, "the folder holds no complete file: have one sent, then look again", id="empty"),
         pytest.param(["hill"], 2, "there is no such school in relay.toml", id="a mistyped school"),
         pytest.param(
             ["lane", "--from", "2026-11-03", "--to", "2026-11-02"], 2, "no day is between them", id="dates crossed"
