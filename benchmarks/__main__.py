@@ -58,7 +58,8 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "files": lambda folder, sizes: files.section(folder, sizes.megabytes),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
-    "pull-wonde": lambda _, sizes: pull_wonde.section(sizes.pulls),
+    # One Wonde is one school, and none has more than a few thousand pupils.
+    "pull-wonde": lambda _, sizes: pull_wonde.section([each for each in sizes.pulls if each[0] <= 3_000]),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
     "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
     "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from connectors.base import Malformed
+from connectors.collection import tidy
 from connectors.http import Answer, Client, Read
 from connectors.wonde_refusals import REFUSALS, NoSuchInclude, refusal, refused_include
 
@@ -75,6 +76,7 @@ class Wonde:
             if after in followed:
                 raise Malformed(f"{self.client.host} goes round in circles in {endpoint.path}: ask Wonde's support")
             followed.add(after)
+            tidy()
             listing = self._only(self._ask(endpoint, after), endpoint)
         raise Malformed(
             f"{self.client.host} has more than {self.max_pages} pages of {endpoint.path}: ask for fewer days"

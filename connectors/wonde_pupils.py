@@ -6,7 +6,7 @@ UPN and never stands in for one: a pupil without a UPN has none.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from connectors.wonde_dates import LocalDates, Moment
@@ -49,30 +49,30 @@ class Roll:
 
     def _put(self, row: StudentRow) -> None:
         platform_id = row.upi or str(row.id)
-        spells = tuple(_spells(platform_id, row, self.dates))
-        self.by_id[row.id] = (platform_id, spells[0].upn)
-        self._pupils.update(dict.fromkeys(spells))
+        held = _details(row)
+        upn = _upn(held.upn)
+        self.by_id[row.id] = (platform_id, upn)
+        alike = _likeness(row, self.dates)
+        now = SourcePupil(platform_id=platform_id, upn=upn, is_temporary=_is_temporary(upn), likeness=alike)
+        self._pupils[now] = None
+        if held.former_upn or held.local_upn:
+            self._pupils.update(dict.fromkeys(_before(now, row, held, self.dates)))
 
 
-def _spells(platform_id: str, row: StudentRow, dates: LocalDates) -> Iterator[SourcePupil]:
-    """Yield the UPN of now, then those before.
+def _details(row: StudentRow) -> EducationDetails:
+    details = row.education_details.data if isinstance(row.education_details, Education) else None
+    return details if isinstance(details, EducationDetails) else _NO_DETAILS
+
+
+def _before(now: SourcePupil, row: StudentRow, held: EducationDetails, dates: LocalDates) -> Iterator[SourcePupil]:
+    """Yield the UPNs before the one of now.
 
     Wonde does not say when a UPN changed, only that it had when the row was last written.
     """
-    details = row.education_details.data if isinstance(row.education_details, Education) else None
-    held = details if isinstance(details, EducationDetails) else _NO_DETAILS
-    alike = _likeness(row, dates)
-    now = _upn(held.upn)
-    yield SourcePupil(platform_id=platform_id, upn=now, is_temporary=_is_temporary(now), likeness=alike)
-    for before in dict.fromkeys((_upn(held.former_upn), _temporary(held.local_upn))):
-        if before and before != now:
-            yield SourcePupil(
-                platform_id=platform_id,
-                upn=before,
-                is_temporary=_is_temporary(before),
-                end=_day(row.updated_at, dates),
-                likeness=alike,
-            )
+    for upn in (_upn(held.former_upn), _temporary(held.local_upn)):
+        if upn and upn != now.upn:
+            end = _day(row.updated_at, dates)
+            yield replace(now, upn=upn, is_temporary=_is_temporary(upn), end=end)
 
 
 def _upn(text: str | None) -> str | None:
@@ -86,11 +86,12 @@ def _temporary(text: str | None) -> str | None:
 
 
 def _is_temporary(upn: str | None) -> bool:
-    return upn is not None and upn_status(upn) is UpnStatus.TEMPORARY
+    # Only those end in a letter; the check letter of all others is looked at when a mark is matched.
+    return upn is not None and not upn[-1].isdigit() and upn_status(upn) is UpnStatus.TEMPORARY
 
 
 def _likeness(row: StudentRow, dates: LocalDates) -> str | None:
-    born = _day(row.date_of_birth, dates)
+    born = _day(row.date_of_birth, dates) if row.surname else None
     return likeness(row.surname, born) if row.surname and born else None
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from connectors.base import Refusal, Rejected, Window
-from connectors.collection import tidy
 from connectors.wonde_api import Endpoint, Wonde
 from connectors.wonde_codes import CodeList
 from connectors.wonde_dates import in_utc, pieces, spans
@@ -104,7 +103,6 @@ class Reading:
         for rows in pages:
             registers.add(rows)
             self.seen(len(rows))
-            tidy()
 
     def _or_without(self, endpoint: Endpoint[R], params: Mapping[str, str] | None = None) -> Iterator[list[R]]:
         """Yield the pages of a list that a pull can do without, with a remark where it may not be read."""
