@@ -13,6 +13,7 @@ from app.reading import Site
 from app.restoring import reconcile
 from app.syncing import sync
 from app.wiring import Relay
+from rules.wording import count_of
 
 __all__ = ["Decided", "decide", "deliver", "pull"]
 
@@ -49,3 +50,12 @@ def decide(
 def problems(pulls: Iterable[SchoolPull]) -> list[str]:
     """Return a line for each school that could not be pulled."""
     return [f"{each.school}: {each.problem}" for each in pulls if each.problem]
+
+
+def held(pulls: Iterable[SchoolPull]) -> list[str]:
+    """Return a line for each school of which changes wait for a person."""
+    return [
+        f"{each.school}: held as {each.hold}: {count_of(each.held, 'change')} of recorded marks; see `hold show`"
+        for each in pulls
+        if each.hold
+    ]

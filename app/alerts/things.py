@@ -1,9 +1,10 @@
 """What the admins must be told of: what has died, is held, is late, paused, stale or about to end."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from app.alerts.pulls import of_pulls
+from app.alerts.thing import Thing
 from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
 from mapping.school_days import Calendar, at_local, school_date
@@ -21,20 +22,6 @@ _ENDS_SOON = timedelta(days=30)
 _WORK_BEGINS, _WORK_ENDS = time(8), time(17)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
-    """One thing that needs a person. ``key`` is the same whenever it is looked at, and another when it happens again.
-
-    Things with the same ``what`` are told in one line, the ``id`` of each behind it where it has one. No text names a
-    pupil, an address or what a receiver answered.
-    """
-
-    key: str
-    what: str
-    id: str = ""
-    is_urgent: bool = False
-
-
 def things(relay: Relay) -> list[Thing]:
     """Return everything that needs a person now, told before or not, the messages of which nobody was told first."""
     return [
@@ -42,6 +29,7 @@ def things(relay: Relay) -> list[Thing]:
         *_late(relay),
         *_paused(relay),
         *_stale(relay),
+        *of_pulls(relay),
         *_agreements(relay),
     ]
 

@@ -7,9 +7,10 @@ import pytest
 from app.demo.platforms.server import Fault, FaultKind
 from app.demo.platforms.world import UpnSpell
 from app.pulling import SchoolPull
+from app.pulling.reach import Reach
 from mapping.model import Half, Session
 from tests.app.builders import placement
-from tests.builders import day, session, upn
+from tests.builders import day, moment, session, upn
 
 
 def with_brook(build, first, *texts):
@@ -117,7 +118,7 @@ def test_no_rows_from_a_school_in_term_with_a_roll_is_a_failure(build):
     pulled = stand.at("Tue 2026-11-03 12:30").pull("brook")
 
     assert pulled.problem == (
-        "SuspiciousPull: no mark came for 2026-11-02 to 2026-11-03 although the school is in term and has a roll: "
+        "SuspiciousPull: no mark came for 2026-10-20 to 2026-11-03 although the school is in term and has a roll: "
         "check the credential, the permissions and that registers are taken"
     )
     assert (stand.store.runs.progress("brook"), stand.store.history.counts()) == before
@@ -136,6 +137,8 @@ def test_no_rows_are_believed_where_none_are_due(build, at, roll):
     stand = with_brook(build, "Mon 2026-11-02", "--") if roll else build(arbor=True)
     with stand.store.transaction():
         stand.store.runs.pulled("brook", through=day(at[:14]), at=stand.clock())
+        for reach in Reach:
+            stand.store.pulls.note_read_back("brook", reach, moment(at))
 
     assert stand.at(at).pull("brook").problem is None
 
@@ -237,10 +240,28 @@ def test_a_temporary_upn_is_the_pupil_who_got_the_permanent_one(build):
     [
         pytest.param([], "Mon 2026-11-09 09:30", "2026-10-26", id="never pulled: as far back as is read again"),
         pytest.param(["Mon 2026-11-09 09:30"], "Mon 2026-11-09 12:30", "2026-11-09", id="later the same day: today"),
-        pytest.param(["Fri 2026-11-06 15:45"], "Mon 2026-11-09 09:30", "2026-11-06", id="next morning: since then"),
-        pytest.param(["Mon 2026-11-09 12:30"], "Mon 2026-11-09 15:45", "2026-10-26", id="the day's last: two weeks"),
-        pytest.param(["Mon 2026-11-02 15:45"], "Tue 2026-12-08 09:30", "2026-11-02", id="after weeks: all of them"),
-        pytest.param(["Mon 2026-10-26 12:30"], "Mon 2026-10-26 15:45", "2026-10-19", id="never before the calendar"),
+        pytest.param(["Mon 2026-11-09 12:30"], "Mon 2026-11-09 17:59", "2026-11-09", id="until six: today"),
+        pytest.param(["Mon 2026-11-09 12:30"], "Mon 2026-11-09 18:00", "2026-10-26", id="at six: the last two weeks"),
+        pytest.param(
+            ["Mon 2026-11-09 18:00"], "Tue 2026-11-10 09:30", "2026-11-09", id="the night was done: since the last pull"
+        ),
+        pytest.param(
+            ["Mon 2026-11-09 15:45"], "Tue 2026-11-10 09:30", "2026-10-27", id="the night was missed: made up for"
+        ),
+        pytest.param(
+            ["Thu 2026-11-12 18:00"], "Fri 2026-11-13 18:00", "2026-10-19", id="Friday at six: the whole term"
+        ),
+        pytest.param(["Fri 2026-11-06 15:45"], "Mon 2026-11-09 09:30", "2026-10-19", id="the week was missed: made up"),
+        pytest.param(
+            ["Thu 2026-11-26 18:00"], "Mon 2026-11-30 09:30", "2026-10-19", id="Friday was closed: made up for"
+        ),
+        pytest.param(
+            ["Fri 2026-11-06 18:00"], "Mon 2026-11-09 09:30", "2026-11-06", id="the week was done: since the last pull"
+        ),
+        pytest.param(
+            ["Mon 2026-11-02 18:00"], "Thu 2026-11-05 09:30", "2026-10-22", id="after days: never less than due"
+        ),
+        pytest.param(["Mon 2026-10-26 12:30"], "Mon 2026-10-26 18:00", "2026-10-19", id="never before the calendar"),
     ],
 )
 def test_which_days_are_asked_for(build, before, at, first):

@@ -126,12 +126,15 @@ def test_after_downtime_the_latest_slot_runs_and_makes_up_for_the_others(stand):
     turn(stand, "Thu 2026-11-05 13:00")
 
     assert runs(stand)[3:] == [
+        "Mon 18:00 skipped",
         "Tue 09:30 skipped",
         "Tue 12:30 skipped",
         "Tue 15:45 skipped",
+        "Tue 18:00 skipped",
         "Wed 09:30 skipped",
         "Wed 12:30 skipped",
         "Wed 15:45 skipped",
+        "Wed 18:00 skipped",
         "Thu 09:30 skipped",
         "Thu 12:30 done",
     ]
