@@ -60,5 +60,5 @@ def too_many_skipped(relay: Relay, pulled: Pulled, quarantined: Sequence[Quarant
     rows = len(pulled.marks) + len(pulled.unreadable)
     if len(quarantined) <= relay.operator.limits.skipped_share * rows or not quarantined:
         return None
-    all_of = "every one of" if len(quarantined) == rows else f"{len(quarantined)} of"
-    return f"{all_of} {rows} rows was quarantined, the first because {quarantined[0].reason}"
+    how_many = "every one of" if len(quarantined) == rows else f"{len(quarantined)} of"
+    return f"{how_many} {rows} rows was quarantined, the first because {quarantined[0].reason}"
