@@ -19,6 +19,7 @@ from benchmarks import (
     outbox_throughput,
     pull,
     reading,
+    schools,
     year,
 )
 from benchmarks.table import Section, text
@@ -29,6 +30,7 @@ class Sizes(NamedTuple):
 
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
+    schools: Sequence[int]
     messages: int
     due: int
     backlogs: Sequence[int]
@@ -37,11 +39,14 @@ class Sizes(NamedTuple):
 FULL = Sizes(
     pupils=(100, 30_000, 200_000),
     pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)),
+    schools=(300,),
     messages=300,
     due=10_000,
     backlogs=(1_000, 10_000, 100_000, 1_000_000),
 )
-QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, due=500, backlogs=(1_000, 10_000))
+QUICK = Sizes(
+    pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), schools=(40,), messages=40, due=500, backlogs=(1_000, 10_000)
+)
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
@@ -51,6 +56,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "ingest": lambda folder, sizes: ingest.section(folder, sizes.pupils),
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
+    "schools": lambda folder, sizes: schools.section(folder, sizes.schools),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
     "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
     "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),

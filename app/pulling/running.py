@@ -29,12 +29,11 @@ def pull(
     asked: Asked | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> list[SchoolPull]:
-    """Pull every school given, each by itself; what the operator's files say now is written down first.
+    """Pull every school given, each by itself; what the operator's files say now is written down before its marks.
 
     ``seen`` is called from one thread at a time with the number of further records; ``stop`` is asked between schools.
     Results come in the order of the schools given.
     """
-    sync(relay)
     ordered = list(sites)
     round_ = _Round(relay=relay, seen=seen, asked=asked or Asked())
     results = round_.pull(ordered, stop)
@@ -59,7 +58,7 @@ class _Round:
             stop=stop,
             pulse=lambda: self._seen(0),
         )
-        for name, answer in fetching.answers(self._tasks(sites)):
+        for name, answer in fetching.answers(self._tasks(sites), meanwhile=lambda: sync(self.relay)):
             site = self.relay.sites[name]
             self.results[name] = self._guarded(site, partial(self._store, site, answer))
         return self.results

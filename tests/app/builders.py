@@ -27,7 +27,7 @@ from config.events import COLUMNS as EVENT_COLUMNS
 from config.holds import COLUMNS as HOLD_COLUMNS
 from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import read_settings
-from mapping.model import Session
+from mapping.model import Half, Session
 from outbox.multipart import split
 from tests.builders import CANARY, day, moment, spelled, upn
 from tests.connectors.worlds import SmallWorld
@@ -364,7 +364,7 @@ class Stand:
         name, iso, half = text.split()
         when = day(f"{name} {iso}")
         strings = self.store.registers.year_of_school(school, year_of(when))
-        return {pupil: chr(marks[offset(Session(when, half))]) for pupil, marks in strings}
+        return {pupil: chr(marks[offset(Session(when, Half(half)))]) for pupil, marks in strings}
 
     def decisions(self, *rules: str, school="lane") -> list[str]:
         """List decisions about pupils as ``Wed 2026-11-04 p1 rule-name``, ``withdrawn`` added where it is."""

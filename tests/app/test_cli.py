@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from app import health
 from app.cli import cli
+from app.pulling import Asked
 from tests.app import builders
 from tests.app.builders import Stand
 from tests.builders import CANARY
@@ -532,3 +533,17 @@ def test_without_a_command_the_commands_are_listed():
     _, out, err = relay()
 
     assert all(name in out + err for name in ("init", "check", "pull", "decide", "deliver", "status", "run", "demo"))
+
+
+# --- pulls that look back ----------------------------------------------------------------------------------------
+
+
+def test_a_pull_reads_so_many_days_back_or_the_term(stand, monkeypatch):
+    asked = []
+    monkeypatch.setattr("app.cli.pipeline.pull", lambda *_, **given: asked.append(given["asked"]) or [])
+
+    relay("pull", "--config", stand.operator, "--back", "30")
+    relay("pull", "--config", stand.operator, "--term", "--school", "lane")
+
+    assert asked == [Asked(days=30), Asked(term=True, by_hand=True)]
+    assert relay("pull", "--config", stand.operator, "--back", "-1")[0] == 2

@@ -6,10 +6,12 @@ import pytest
 
 from app.demo.platforms.server import Fault, FaultKind
 from app.demo.platforms.world import UpnSpell
-from app.pulling import SchoolPull
+from app import pipeline
+from app.pulling import Asked, SchoolPull, Untaken
 from app.pulling.reach import Reach
 from mapping.model import Half, Session
 from tests.app.builders import placement
+from tests.app.pulling.scripted import answer, scripted, source_mark
 from tests.builders import day, moment, session, upn
 
 
@@ -296,3 +298,34 @@ def test_a_mark_that_the_platform_no_longer_shows_stays_and_is_noted(build):
     assert stand.register("Mon 2026-11-02 AM", "brook") == {"b1": "/", "b2": "N"}
     [retraction] = stand.store.quarantine.retractions("brook")
     assert (retraction.pupil_id, retraction.session) == ("b2", Session(day("Mon 2026-11-02"), Half.AM))
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        pytest.param(Asked(), "2026-11-11", id="nothing: today"),
+        pytest.param(Asked(days=8), "2026-11-03", id="eight days"),
+        pytest.param(Asked(term=True), "2026-10-19", id="the term"),
+        pytest.param(Asked(days=300), "2026-10-19", id="never before the calendar"),
+    ],
+)
+def test_somebody_may_ask_for_more(build, asked, first):
+    stand = with_brook(build, "Mon 2026-10-19", r"/\*35")
+    stand.at("Wed 2026-11-11 09:30").pull("brook")
+    stand.arbor.asked.clear()
+
+    pipeline.pull(stand.relay, [stand.relay.sites["brook"]], asked=asked)
+
+    assert {text for each in stand.arbor.asked if (text := asked_after(each))} == {first}
+
+
+def test_marks_of_earlier_dates_that_a_platform_tells_of_by_itself_are_amendments(stand):
+    scripted(stand, answer(source_mark("Mon 2026-11-02 AM", "N")))
+    stand.pulled("Mon 2026-11-02 12:30")
+    scripted(stand, answer(source_mark("Mon 2026-11-02 AM", "I"), source_mark("Fri 2026-11-06 AM", "/")))
+
+    assert stand.pulled("Fri 2026-11-06 12:30") == SchoolPull(school="lane", read=2, new=1, amended=1, untaken=UNTAKEN)
+    assert stand.store.intake.to_judge("lane")["p1"] == day("Mon 2026-11-02")
+
+
+UNTAKEN = (Untaken(day=day("Fri 2026-11-06"), half=Half.AM, due=2, unmarked=1),)

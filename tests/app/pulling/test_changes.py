@@ -40,7 +40,7 @@ def test_a_recalculated_register_waits_and_new_marks_flow(brook):
     assert (pulled.problem, pulled.new, pulled.amended) == (None, 10, 0)
     assert (pulled.hold, pulled.held) == (HOLD, 28)
     assert marks(brook, "Mon 2026-11-02 AM") == "//////////"
-    assert marks(brook, "Fri 2026-11-06 PM") == "//////////"
+    assert marks(brook, "Fri 2026-11-06 PM") == "\\" * 10
 
 
 def test_what_is_shown_is_pupil_session_old_and_new(brook):
@@ -115,7 +115,7 @@ def test_a_release_writes_exactly_what_was_shown_and_is_judged(brook):
 
     assert by(brook, release) == f"{HOLD}: 28 changes carried out"
 
-    assert marks(brook, "Tue 2026-11-03 PM") == "UUUUUUU///"
+    assert marks(brook, "Tue 2026-11-03 PM") == "UUUUUUU" + "\\" * 3
     assert len(brook.store.history.amendments("brook", brook.clock())) == 28
     assert brook.store.intake.to_judge("brook")["b7"].isoformat() == "2026-11-02"
     assert waiting(brook) == []

@@ -22,7 +22,9 @@ def at(build, clock, *texts, more=""):
     ("clock", "texts", "untaken"),
     [
         pytest.param("09:59", ["--", "--"], (), id="before ten nothing is late"),
-        pytest.param("10:00", ["--", "//"], (Untaken(day=MONDAY, half=Half.AM, due=2, unmarked=1),), id="one is lacking"),
+        pytest.param(
+            "10:00", ["--", "//"], (Untaken(day=MONDAY, half=Half.AM, due=2, unmarked=1),), id="one is lacking"
+        ),
         pytest.param("12:30", ["/-", "/-"], (), id="the afternoon is not due yet"),
         pytest.param(
             "14:30", ["/-", "/-"], (Untaken(day=MONDAY, half=Half.PM, due=2, unmarked=2),), id="the afternoon is late"
