@@ -6,9 +6,13 @@ All of ``pull``: the operator's files written down, a connection opened for each
 import csv
 import itertools
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from app import pipeline
 from app.reading import read
@@ -22,8 +26,13 @@ from benchmarks.table import Row, Section, times
 from config.contacts import COLUMNS as CONTACT_COLUMNS
 from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import Settings, read_settings
+from connectors.arbor_graphql import PATH
+from connectors.arbor_rows import RECORDS, UPNS
 from mapping.school_days import at_local
 
+OURS, BARE = "pull, all of it", "httpx alone"
+#: The limit as it ships; and what one school takes: two entities, of each the page with rows and the empty one.
+AT_ONCE, REQUESTS = 8, 4
 NOW = at_local(cohort.A_DAY, time(12, 30))
 #: The simulator's own, good for nothing else.
 _PASSWORD = "simulated"
@@ -50,46 +59,66 @@ def section(folder: Path, sizes: Sequence[int], run: Run = child.run) -> Section
     """Measure so many schools at a time."""
     return Section(
         title="Pull of many small schools",
-        rows=[_row(size, run("schools:pull", folder=str(folder / f"{size}"), schools=size)) for size in sizes],
+        rows=[
+            row
+            for size in sizes
+            for row in _rows(size, run("schools:pull", folder=str(folder / f"{size}"), schools=size))
+        ],
         notes=[
             f"every school has {PUPILS} pupils on a simulated Arbor of one address, in a process of its own; an answer",
             f"takes {LATENCY * 1e3:.0f} ms, a school is asked one thing at a time, 8 schools at the same time; every",
             "repeat on a new database, connections opened inside the timing.",
+            f"{BARE}: the same requests from 8 threads, read and thrown away: what this machine can do just now.",
             "ratio: to requests x latency / schools at the same time, which is waiting alone.",
         ],
         counted="schools",
     )
 
 
-def _row(size: int, answer: dict[str, list[float] | float]) -> Row:
-    taken, ideal = Measured(tuple(answer["seconds"])), float(answer["ideal"])  # type: ignore[arg-type]
-    return Row(
-        what="pull, all of it",
-        size=size,
-        measured=taken,
-        each=f"{size / taken.median:,.0f} schools/s",
-        ratio=times(taken.median / ideal, "<= 1.30"),
-    )
+def _rows(size: int, answer: dict[str, Any]) -> list[Row]:
+    taken = {what: Measured(*answer[what]) for what in (OURS, BARE)}
+    return [
+        Row(
+            what=what,
+            size=size,
+            measured=each,
+            each=f"{size / each.median:,.0f} schools/s",
+            ratio=times(each.median / answer["ideal"], "<= 1.30" if what == OURS else ""),
+        )
+        for what, each in taken.items()
+    ]
 
 
 # What the child does --------------------------------------------------------------------------------------------------
 
 
-def pull(folder: str, schools: int) -> dict[str, list[float] | float]:
+def pull(folder: str, schools: int) -> dict[str, Any]:
     """Pull every school on a new database, some times over; raises where a school failed or was asked two things."""
     with many_schools() as address, _relays(Path(folder), schools, address) as relays:
-        taken = in_turn({"": Work(_pull, lambda: next(relays))}, repeats=3)[""]
+        works = {OURS: Work(_pull, lambda: next(relays)), BARE: Work(lambda: _bare(address, schools))}
+        taken = in_turn(works, repeats=3)
         said = counts(address)
-    if said["most_of_one"] > 1:
-        raise AssertionError(f"one school was asked {said['most_of_one']} things at the same time")
-    requests = said["asked"] / (len(taken.seconds) + 1)
-    return {"seconds": list(taken.seconds), "ideal": requests * LATENCY / said["most"]}
+    if said["most_of_one"] > 1 or said["most"] != AT_ONCE:
+        raise AssertionError(f"{said['most_of_one']} at the same time of one school, {said['most']} in all")
+    return {**taken, "ideal": schools * REQUESTS * LATENCY / AT_ONCE}
 
 
 def _pull(relay: Relay) -> None:
     pulls = pipeline.pull(relay, relay.sites.values())
     if wrong := [each for each in pulls if each.problem or each.new != PUPILS]:
         raise AssertionError(f"{wrong[0].school}: {wrong[0].problem or wrong[0].new}")
+
+
+def _bare(address: str, schools: int) -> None:
+    def ask(name: str) -> None:
+        with httpx.Client(base_url=address, auth=(name, _PASSWORD), trust_env=False) as client:
+            for entity in (UPNS, RECORDS):
+                for number in range(2):
+                    client.post(PATH, json={"query": f"{{ {entity.name}(page_num: {number}) }}"}).raise_for_status()
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for _ in threads.map(ask, map(_name, range(schools))):
+            pass
 
 
 @contextmanager
@@ -112,7 +141,7 @@ def _now() -> datetime:
 
 def write(folder: Path, schools: int, address: str) -> Settings:
     """Write an operator's folder with so many schools of one platform; return the settings that name it."""
-    operator, names = folder / "operator", [f"school-{number:03}" for number in range(schools)]
+    operator, names = folder / "operator", [*map(_name, range(schools))]
     for each in (operator / "calendars", folder / "secrets"):
         each.mkdir(parents=True)
     parts = [_RELAY, *(_SCHOOL.format(school=name, address=address) for name in names)]
@@ -123,6 +152,10 @@ def write(folder: Path, schools: int, address: str) -> Settings:
     rows = [_placement(name, number) for name in names for number in range(PUPILS)]
     _table(operator / "placements.csv", PLACEMENT_COLUMNS, rows)
     return _settings(folder, "relay.db")
+
+
+def _name(number: int) -> str:
+    return f"school-{number:03}"
 
 
 def _settings(folder: Path, database: str) -> Settings:

@@ -28,7 +28,7 @@ class Fetching(Generic[T]):
     """One round over many schools: at most ``at_once`` threads, none waited for longer than ``seconds``.
 
     ``pulse`` is called at each ``tick`` (seconds) in which nobody answered, from the thread that iterates; ``busy``
-    holds the names whose thread has not ended, also after it was given up, so that nobody is asked two things at a time.
+    holds the names whose thread has not ended, given up or not, so that nobody is asked two things at a time.
     """
 
     at_once: int

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from app import pipeline
 from app.demo.platforms.server import Fault, FaultKind
 from app.demo.platforms.world import UpnSpell
-from app import pipeline
 from app.pulling import Asked, SchoolPull, Untaken
 from app.pulling.reach import Reach
 from mapping.model import Half, Session

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import by_hand, child, cohort, conditions, deciding, facts, ingest, policy, pull, reading, year
+from benchmarks import by_hand, child, cohort, conditions, deciding, facts, ingest, policy, pull, reading, schools, year
 from benchmarks.measuring import Measured, Work, in_turn, measured, ratio
 from benchmarks.table import Row, Section, text
 from mapping.codes import Meaning
@@ -122,6 +122,13 @@ def test_a_pull_is_measured_beside_httpx_and_msgspec_on_the_same_pages(monkeypat
     section = pull.section([(30, 10)], here)
 
     assert names(section) == [("Arbor connector, 600 records", 30), ("httpx + msgspec, 600 records", 30)]
+
+
+def test_many_schools_are_asked_one_thing_at_a_time_each_and_eight_at_the_same_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(schools, "in_turn", lambda works, repeats: in_turn(works, repeats=1))
+    section = schools.section(tmp_path, [20], here)
+
+    assert names(section) == [("pull, all of it", 20), ("httpx alone", 20)]
 
 
 def test_a_task_runs_in_a_process_of_its_own(tmp_path):
