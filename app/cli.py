@@ -21,9 +21,10 @@ from app.commands.documents import documents
 from app.commands.explain import explain_pupil
 from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
+from app.commands.pulls import show_pulls
 from app.commands.routes import show_routes
 from app.commands.validate import validate_files
-from app.pulling import SchoolPull
+from app.pulling import Asked
 from app.safety.route_test import Unknown
 from app.status import is_well, status
 from app.watch import metrics
@@ -90,26 +91,25 @@ def _check_routes(relay: Relay, pupil: str, stage: str | None, *, as_json: bool)
 
 
 @cli.command()
-def pull(config: Config = None, *, school: School = None, as_json: AsJson = False) -> None:
-    """Pull registers once, of all schools or of some."""
+def pull(
+    config: Config = None,
+    *,
+    school: School = None,
+    back: Annotated[int | None, typer.Option("--back", min=0, help="Read so many days back again.")] = None,
+    term: Annotated[bool, typer.Option("--term", help="Read the whole term again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pull registers once, of all schools or of some. A school named by --school is asked even if it is stopped."""
+    asked = Asked(days=back, term=term, by_hand=bool(school))
     with opened(config, as_json=as_json) as relay:
         sites = sites_of(relay, school)
         with console.progress("pulling records", quiet=as_json) as seen:
-            pulls = pipeline.pull(relay, sites, seen=seen)
+            pulls = pipeline.pull(relay, sites, seen=seen, asked=asked)
     if as_json:
         console.print_json({"schools": [asdict(each) for each in pulls]})
     else:
-        _show_pulls(pulls)
-    _fail_if(pipeline.problems(pulls))
-
-
-def _show_pulls(pulls: list[SchoolPull]) -> None:
-    for each in pulls:
-        for remark in each.remarks:
-            console.err.print(f"{each.school}: {remark}", markup=False)
-        if not each.problem:
-            counts = f"{each.read} read, {each.new} new, {each.amended} amended, {each.quarantined} quarantined"
-            console.out.print(f"{each.school}: {counts}", markup=False)
+        show_pulls(pulls)
+    _fail_if([*pipeline.problems(pulls), *pipeline.held(pulls)])
 
 
 @cli.command()
@@ -180,6 +180,8 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("outbox", state["outbox"])
     console.show_table("dead letters: each waits for a person", state["dead"])
     console.show_table("held: see `hold show`", state["held"])
+    console.show_table("stopped schools: each waits for a person", state["stopped"])
+    console.show_table("registers past their deadline: see that they are taken", state["untaken"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
     console.show_table("new at the source: compare code table and profile", state["drift"])
     console.show_table("sent before the database was restored, and not made again", state["sent_before_restore"])

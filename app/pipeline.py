@@ -10,12 +10,13 @@ from app.judging.deciding import SchoolDecisions
 from app.judging.deciding import decide as judge
 from app.mark_changes.carrying import carry_out
 from app.mark_changes.proposing import propose
-from app.pulling import SchoolPull
+from app.pulling import Asked, SchoolPull
 from app.pulling import pull as read_registers
 from app.reading import Site
 from app.restoring import reconcile
 from app.syncing import sync
 from app.wiring import Relay
+from rules.wording import count_of
 
 __all__ = ["Decided", "decide", "deliver", "pull"]
 
@@ -39,9 +40,16 @@ class Decided:
         return {"schools": [asdict(school) for school in self.schools], "feeds": asdict(self.feeds)}
 
 
-def pull(relay: Relay, sites: Iterable[Site], *, seen: Callable[[int], object] = lambda _: None) -> list[SchoolPull]:
+def pull(
+    relay: Relay,
+    sites: Iterable[Site],
+    *,
+    seen: Callable[[int], object] = lambda _: None,
+    asked: Asked | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> list[SchoolPull]:
     """Pull every school given, each by itself; then carry out the changes of marks of those that were."""
-    pulls = read_registers(relay, sites, seen=seen)
+    pulls = read_registers(relay, sites, seen=seen, asked=asked, stop=stop)
     carry_out(relay, (relay.sites[each.school] for each in pulls if not each.problem))
     return pulls
 
@@ -61,3 +69,12 @@ def decide(
 def problems(pulls: Iterable[SchoolPull]) -> list[str]:
     """Return a line for each school that could not be pulled."""
     return [f"{each.school}: {each.problem}" for each in pulls if each.problem]
+
+
+def held(pulls: Iterable[SchoolPull]) -> list[str]:
+    """Return a line for each school of which changes wait for a person."""
+    return [
+        f"{each.school}: held as {each.hold}: {count_of(each.held, 'change')} of recorded marks; see `hold show`"
+        for each in pulls
+        if each.hold
+    ]

@@ -181,10 +181,11 @@ class Scheduler:
         )
 
     def _pull_and_decide(self) -> Done:
-        pulls = pull(self._relay, self._relay.sites.values(), seen=lambda _: self._beat())
+        pulls = pull(self._relay, self._relay.sites.values(), seen=lambda _: self._beat(), stop=self._stop)
         for each in pulls:
-            report = log.error if each.problem else log.info
+            report = log.error if each.problem else log.warning if each.hold else log.info
             report("pulled", school=each.school, new=each.new, amended=each.amended, quarantined=each.quarantined,
+                   hold=each.hold, untaken=", ".join(map(str, each.untaken)), stale_since=each.stale_since,
                    problem=each.problem)  # fmt: skip
         failures = (*problems(pulls), *self._decide().failures)
         return Done(failures=failures, may_retry=any(each.may_retry for each in pulls))
@@ -277,9 +278,12 @@ def alone(database: Path) -> Iterator[None]:
 
 
 def _pulling(relay: Relay) -> tuple[time, ...]:
-    """Return the operator's times and those at which a policy asks about the day: it is asked after a pull."""
+    """Return the operator's times, when earlier days are read again, and when a policy asks about the day.
+
+    What is read again is judged with the same slot: a correction flows on the day on which it is found.
+    """
     asked = {clock for site in relay.sites.values() for clock in asked_at(site)}
-    return tuple(sorted({*relay.operator.times.pull, *asked}))
+    return tuple(sorted({*relay.operator.times.pull, relay.operator.times.reread, *asked}))
 
 
 def _deciding(times: Times) -> tuple[time, ...]:

@@ -1,5 +1,6 @@
 """``status``: how fresh each school is, what waits in the outbox, which destinations are paused, what people owe."""
 
+from dataclasses import asdict
 from typing import Any
 
 from app.crosswalk_proposals import to_be_matched
@@ -8,6 +9,9 @@ from app.judging.mutes import holds
 from app.mark_changes.listing import counts, stuck
 from app.people.approving import waiting
 from app.people.tasking import by_role
+from app.pulling import held as changes
+from app.pulling import stops
+from app.pulling.registers import known_untaken
 from app.safety import held as held_back
 from app.wiring import Relay
 from mapping.school_days import school_date
@@ -21,22 +25,31 @@ def status(relay: Relay) -> dict[str, Any]:
     store, today = relay.store, school_date(relay.now())
     progress, held = store.runs.all_progress(), store.quarantine.counts()
     tasks, overdue = store.tasks.open(), store.tasks.overdue(today)
+    sources = store.pulls.sources()
     return {
         "as_of": relay.now(),
         "mode": relay.operator.safety.mode,
-        "held": held_back.holds(relay),
+        "held": held_back.holds(relay) + changes.holds(relay),
         "database": store.about(),
         "schools": [
             {
                 "school": site.id,
                 "pulled_at": progress[site.id].pulled_at if site.id in progress else None,
                 "decided_through": progress[site.id].decided_through if site.id in progress else None,
+                "stale_since": sources[site.id].as_of if site.id in sources and sources[site.id].is_stale else None,
                 "quarantined": held.get(site.id, 0),
                 "to_be_matched": len(to_be_matched(relay, site)) if site.id in held else 0,
                 "retraction_candidates": len(store.quarantine.retractions(site.id)),
                 "open_cases": len(store.cases.episodes(site.id)),
             }
             for site in relay.sites.values()
+        ],
+        "stopped": [
+            {"school": stop.school, "since": stop.since, "says": stop.says, "waits_for": stops.who(stop)}
+            for stop in stops.refusals(relay)
+        ],
+        "untaken": [
+            {"school": school, **asdict(each)} for school, late in known_untaken(relay).items() for each in late
         ],
         "outbox": [
             {"destination": destination, "state": state, "messages": count}
@@ -84,6 +97,7 @@ def is_well(state: dict[str, Any]) -> bool:
     """Whether nothing of a status needs a person: a dead letter, a hold (not a trial's), a failed run, and so on."""
     return not (
         state["dead"]
+        or state["stopped"]
         or state["circuits"]
         or state["mark_changes"]["stuck"]
         or held_back.needs_somebody(state["held"])

@@ -23,11 +23,13 @@ _SOURCE = "operator"
 def sync(relay: Relay) -> None:
     """Write the files down, of which only what differs is written, and note whom that concerns since when."""
     with relay.store.transaction():
-        sinces = [*_sync_roll(relay), *_sync_records(relay), *of_calendars(relay)]
+        sinces: dict[str, list[Since]] = {}
+        for each in (*_sync_roll(relay), *_sync_records(relay), *of_calendars(relay)):
+            sinces.setdefault(each.school, []).append(each)
         for site in relay.sites.values():
             judged = relay.store.runs.decided_through(site.id)
             # Days that were never judged will be judged on the files as they are now.
-            noted = ((each.pupil_id, each.day) for each in sinces if each.school == site.id)
+            noted = ((each.pupil_id, each.day) for each in sinces.get(site.id, ()))
             relay.store.intake.add(site.id, [each for each in noted if judged and each[1] <= judged])
             put_in_force(relay, site, judged)
 

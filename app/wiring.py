@@ -25,6 +25,8 @@ from outbox.channels.registry import CHANNELS
 from outbox.emails import Templates, templates
 from outbox.encryption import Seal
 from store.database import Store
+from store.intake import FilesSeen
+from store.runs import KeptValues
 from store.sent_log import SentLog
 
 
@@ -54,27 +56,37 @@ class Relay:
     platform_settings: Mapping[str, Any] = field(repr=False)
     channel_settings: Mapping[str, Any] = field(repr=False)
     seals: Mapping[str, Seal] = field(default_factory=dict)
+    #: The schools whose platform has not answered yet, though it may be waited for no longer.
+    busy: set[str] = field(default_factory=set)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
     _connectors: dict[str, platforms.Connector] = field(default_factory=dict, repr=False)
+    _memories: dict[str, tuple[FilesSeen, KeptValues]] = field(default_factory=dict, repr=False)
 
     def connector(self, site: Site) -> platforms.Connector:
-        """Return a school's way to its platform, opened once and closed with the relay. May raise ``ValueError``."""
+        """Return a school's way to its platform, opened once and closed with the relay. May raise ``ValueError``.
+
+        It may be used from another thread, but for ``committed``; what it has kept is read here.
+        """
         if site.id in self._connectors:
+            for each in self._memories.get(site.id, ()):
+                each.refresh()
             return self._connectors[site.id]
         outside = self.surroundings
+        files, kept = self.store.intake.files(site.id), self.store.runs.kept_of(f"connector/{site.id}")
         around = platforms.Surroundings(
             now=outside.now,
             sleep=outside.sleep,
             transport=outside.transport,
             profiles=self.operator.library.profiles,
-            files_seen=self.store.intake.files(site.id),
-            kept=self.store.runs.kept_of(f"connector/{site.id}"),
+            files_seen=files,
+            kept=kept,
             national=self.operator.library.national,
             is_school_day=site.calendar.is_school_day,
         )
         connector = PLATFORMS[site.school.platform].connect(self.platform_settings[site.id], around)
         self._open.callback(connector.close)
         self._connectors[site.id] = connector
+        self._memories[site.id] = (files, kept)
         return connector
 
     @cached_property
@@ -205,6 +217,7 @@ def reloaded(relay: Relay, settings: Settings) -> Relay:
         seals=checked.seals,
         _open=ExitStack(),
         _connectors={},
+        _memories={},
     )
     if problems := _unfit_channels(again):
         again.disconnect()

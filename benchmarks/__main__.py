@@ -21,6 +21,7 @@ from benchmarks import (
     pull,
     pull_wonde,
     reading,
+    schools,
     year,
 )
 from benchmarks.table import Section, text
@@ -31,6 +32,7 @@ class Sizes(NamedTuple):
 
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
+    schools: Sequence[int]
     messages: int
     due: int
     backlogs: Sequence[int]
@@ -40,13 +42,20 @@ class Sizes(NamedTuple):
 FULL = Sizes(
     pupils=(100, 30_000, 200_000),
     pulls=((1_000, 100), (100, 1), (30_000, 1), (200_000, 1)),
+    schools=(300,),
     messages=300,
     due=10_000,
     backlogs=(1_000, 10_000, 100_000, 1_000_000),
     megabytes=50,
 )
 QUICK = Sizes(
-    pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, due=500, backlogs=(1_000, 10_000), megabytes=2
+    pupils=(100, 3_000),
+    pulls=((100, 10), (1_000, 10)),
+    messages=40,
+    schools=(40,),
+    due=500,
+    backlogs=(1_000, 10_000),
+    megabytes=2,
 )
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
@@ -60,6 +69,7 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "pull": lambda _, sizes: pull.section(sizes.pulls),
     # One Wonde is one school, and none has more than a few thousand pupils.
     "pull-wonde": lambda _, sizes: pull_wonde.section([each for each in sizes.pulls if each[0] <= 3_000]),
+    "schools": lambda folder, sizes: schools.section(folder, sizes.schools),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
     "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
     "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),

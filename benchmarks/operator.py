@@ -88,7 +88,7 @@ def write(folder: Path, pupils: int, policy: str) -> Settings:
     parts = [_RELAY, *(_SCHOOL.replace("{school}", school) for school in schools(pupils))]
     text = "".join(parts).format(folder=folder, policy=policy)
     (operator / "relay.toml").write_text(text, encoding="utf-8")
-    (operator / "calendars" / "year.toml").write_text("".join(_calendar()), encoding="utf-8")
+    write_calendar(operator)
     if (own := _POLICIES / f"{policy}.toml").exists():
         (operator / "policies").mkdir(exist_ok=True)
         shutil.copy(own, operator / "policies")
@@ -105,6 +105,11 @@ def settings(folder: Path) -> Settings:
         secrets_dir=folder / "secrets",
         heartbeat=folder / "heartbeat",
     )
+
+
+def write_calendar(operator: Path) -> None:
+    """Write the calendar ``year`` into an operator's folder."""
+    (operator / "calendars" / "year.toml").write_text("".join(_calendar()), encoding="utf-8")
 
 
 def _calendar() -> Iterator[str]:

@@ -69,6 +69,16 @@ class Times(Table):
     provisional_feed: Clock = Field(time(9, 45), description="when the feed of the morning leaves")
     decide: Clock = Field(time(16, 0), description="when the day is judged under the policy")
     final_feed: Clock = Field(time(16, 15), description="when the feed of the whole day leaves")
+    reread: Clock = Field(time(18), description="from when on the day's next pull reads the last days again")
+    reread_term: Literal["monday", "tuesday", "wednesday", "thursday", "friday"] = Field(
+        "friday", description="the weekday on which that pull reads the whole term again"
+    )
+    register_deadline_am: Clock = Field(time(10), description="when a morning's register without a mark is not taken")
+    register_deadline_pm: Clock = Field(time(14, 30), description="when an afternoon's is not")
+
+    def register_deadline(self, half: str) -> time:
+        """Return from when on a register ("AM" or "PM") should be there; before, its absence is no surprise."""
+        return self.register_deadline_am if half == "AM" else self.register_deadline_pm
 
 
 class Limits(Table):
@@ -82,7 +92,17 @@ class Limits(Table):
         600, ge=30, le=3600, description="how long one delivery may take before it counts as lost"
     )
     register_open_minutes: int = Field(30, ge=1, le=120, description="how long a register stays open")
-    reread_days: int = Field(7, ge=0, le=60, description="how many days back each pull reads again")
+    reread_days: int = Field(7, ge=0, le=60, description="how many days back are read again every night")
+    mass_change_share: float = Field(
+        0.2, gt=0, le=1, description="changes of more than this share of a school's recorded marks wait for a person"
+    )
+    mass_change_marks: int = Field(20, ge=1, description="fewer changes than this never wait")
+    skipped_share: float = Field(
+        0.5, ge=0, le=1, description="a pull of which more than this share of the rows became no mark has failed"
+    )
+    stale_hours: int = Field(24, ge=1, le=720, description="how old what a platform shows may be, school days counted")
+    pulls_at_once: int = Field(8, ge=1, le=64, description="how many schools are asked at the same time")
+    pull_minutes: int = Field(15, ge=1, le=25, description="how long one school's platform is waited for in one pull")
     update_after_school_days: int = Field(
         10, ge=0, le=60, description="how long a case waits for an update that says only that the absence goes on"
     )

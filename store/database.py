@@ -14,6 +14,7 @@ from store.approvals import Approvals
 from store.cases import Cases
 from store.connection import Connection, StoreError, explained, safe_journal_mode, sqlite3
 from store.documents import Documents
+from store.held_changes import Changes
 from store.history import History
 from store.intake import Intake
 from store.links import Links
@@ -24,6 +25,7 @@ from store.names import Names
 from store.notices import Notices
 from store.overview import Overview
 from store.publications import Publications
+from store.pulls import Pulls
 from store.purging import Purging
 from store.quarantine import Quarantine
 from store.records import Records
@@ -80,6 +82,8 @@ class Store:
         self.links = Links(connection)
         self.strangers = Strangers(connection)
         self.names = Names(connection)
+        self.pulls = Pulls(connection)
+        self.changes = Changes(connection)
 
     @classmethod
     def open(

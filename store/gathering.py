@@ -50,6 +50,10 @@ class Window:
         """Return where a session stands in the window's bytes."""
         return offset(session) - self.first
 
+    def byte(self, pupil_id: str, session: Session) -> int:
+        """Return the mark a pupil has in a session of the window."""
+        return self.stored.get(pupil_id, ("", 0, self.blank))[2][self.position(session)]
+
     @property
     def blank(self) -> bytes:
         """The window of a pupil without a string."""

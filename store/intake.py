@@ -1,7 +1,7 @@
 """What came in and is still to be looked at: pupils to judge again, and files that need no second look."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from store.connection import Connection
@@ -33,19 +33,29 @@ class Intake:
 
     def files(self, school: str) -> "FilesSeen":
         """Return the files of a school that were read, as a set of SHA-256 digests."""
-        return FilesSeen(self._db, school)
+        seen = FilesSeen(self._db, school)
+        seen.refresh()
+        return seen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FilesSeen:
-    """A set kept in the database; adding joins an open transaction or makes its own."""
+    """A set kept in the database and read from memory, as of ``refresh``: a pull looks into it from its own thread.
+
+    Adding belongs to the thread of the database; it joins an open transaction or makes its own.
+    """
 
     _db: Connection
     _school: str
+    _seen: set[str] = field(default_factory=set)
+
+    def refresh(self) -> None:
+        """Read the set again."""
+        rows = self._db.rows("SELECT sha256 FROM file_seen WHERE school = ?", (self._school,))
+        self._seen = {sha256 for (sha256,) in rows}
 
     def __contains__(self, sha256: object, /) -> bool:
-        sql = "SELECT 1 FROM file_seen WHERE school = ? AND sha256 = ?"
-        return self._db.row(sql, (self._school, str(sha256))) is not None
+        return sha256 in self._seen
 
     def add(self, sha256: str, /) -> None:
         """Remember a file by its content."""
@@ -53,3 +63,4 @@ class FilesSeen:
             self._db.write(
                 "INSERT INTO file_seen (school, sha256) VALUES (?, ?) ON CONFLICT DO NOTHING", (self._school, sha256)
             )
+        self._seen.add(sha256)

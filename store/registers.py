@@ -12,9 +12,10 @@ from datetime import date, datetime
 from mapping.marks import BLANK_YEAR, offset, position, year_of
 from mapping.model import Half, Mark, Quarantined, Session
 from store.connection import Connection
-from store.gathering import Gathered, Patch, Pull, Window, by_year, earliest, gather, missing, patch
+from store.gathering import Column, Gathered, Patch, Pull, Window, by_year, earliest, gather, missing, patch
 from store.holding import record_retractions, settle_quarantine
 from store.instants import instant_text
+from store.laying import Difference, Laid, Withhold, without
 from store.versions import append_versions
 
 
@@ -52,23 +53,63 @@ class Registers:
         source: str,
         seen_at: datetime,
         scope: Sequence[Session] | None = None,
+        withhold: Withhold = lambda _: (),
     ) -> Ingested:
         """Record what a pull brought, inside the caller's transaction.
 
         ``scope`` names the sessions for which the source answered in full; ``None`` when it sent only some marks.
         Two different marks for one pupil and session, or a mark beside a quarantined row, leave the session
-        quarantined: the last one never wins. Raises ``ValueError`` for a mark whose byte is no code.
+        quarantined: the last one never wins. What ``withhold`` names is not written. Raises ``ValueError`` for a mark
+        whose byte is no code.
         """
         self._db.require_transaction()
         gathered = gather(marks, quarantined, source=source)
         whole = None if scope is None else frozenset(scope)
         pull = Pull(school=school, source=source, seen_at=instant_text(seen_at), scope=whole)
-        patches, gone = self._write_years(pull, gathered)
-        append_versions(self._db, pull, patches)
+        laid = self._lay(pull, gathered)
+        gone = laid.gone
+        if withheld := frozenset(withhold(laid)):
+            gathered = without(gathered, withheld)
+            laid = self._lay(pull, gathered)
+            gone = {place: old for place, old in laid.gone.items() if place not in withheld}
+        self._write(pull, laid.patches)
         settle_quarantine(self._db, pull, gathered)
-        return _ingested(gathered, patches, record_retractions(self._db, pull, gathered, gone))
+        return _ingested(gathered, laid.patches, record_retractions(self._db, pull, gathered, gone))
 
-    def _write_years(self, pull: Pull, gathered: Gathered) -> tuple[list[Patch], dict[tuple[str, Session], int]]:
+    def apply(self, school: str, differences: Iterable[Difference], *, source: str, seen_at: datetime) -> Ingested:
+        """Carry out changes exactly as they were shown, inside the caller's transaction.
+
+        One whose recorded mark is another by now is left out: nobody has seen that change.
+        """
+        self._db.require_transaction()
+        pull = Pull(school=school, source=source, seen_at=instant_text(seen_at), scope=None)
+        standing = self._standing(school, list(differences))
+        shown = [each for each in standing if each.new is not None]
+        columns: defaultdict[Session, Column] = defaultdict(dict)
+        for each in sorted(shown, key=lambda each: each.session):
+            columns[each.session][each.pupil_id] = each.new or 0
+        gathered = Gathered(columns=columns, held=(), marks=len(shown))
+        laid = self._lay(pull, gathered)
+        gone = {(each.pupil_id, each.session): each.old for each in standing if each.new is None}
+        self._write(pull, laid.patches)
+        return _ingested(gathered, laid.patches, record_retractions(self._db, pull, gathered, gone))
+
+    def _standing(self, school: str, differences: Sequence[Difference]) -> list[Difference]:
+        """Return those of some differences whose mark is still the one that was recorded then."""
+        years: defaultdict[int, list[Difference]] = defaultdict(list)
+        for each in differences:
+            years[year_of(each.session.day)].append(each)
+        windows = {
+            year: self._window(school, year, {offset(each.session) for each in found}) for year, found in years.items()
+        }
+        return [
+            each
+            for year, found in years.items()
+            for each in found
+            if windows[year].byte(each.pupil_id, each.session) == each.old
+        ]
+
+    def _lay(self, pull: Pull, gathered: Gathered) -> Laid:
         patches: list[Patch] = []
         gone: dict[tuple[str, Session], int] = {}
         scopes = by_year({session: {} for session in pull.scope or ()})
@@ -78,8 +119,12 @@ class Registers:
             window = self._window(pull.school, year, {offset(session) for session in of_year | scope})
             gone |= missing(window, scope, of_year)
             patches.append(patch(window, of_year))
-            self._write(pull.school, patches[-1])
-        return patches, gone
+        return Laid(columns=gathered.columns, scope=pull.scope or frozenset(), patches=patches, gone=gone)
+
+    def _write(self, pull: Pull, patches: Sequence[Patch]) -> None:
+        for each in patches:
+            self._write_strings(pull.school, each)
+        append_versions(self._db, pull, patches)
 
     def _window(self, school: str, year: int, positions: Collection[int]) -> Window:
         first, width = min(positions), max(positions) - min(positions) + 1
@@ -87,7 +132,7 @@ class Registers:
         rows = self._db.rows(sql, (first + 1, width, school, year))
         return Window(year=year, first=first, width=width, stored={row[0]: row for row in rows})
 
-    def _write(self, school: str, patched: Patch) -> None:
+    def _write_strings(self, school: str, patched: Patch) -> None:
         window, strings = patched.window, patched.strings
         # The bytes around the window stay in the database; || makes text of them, and marks are ASCII.
         self._db.write_many(

@@ -1,7 +1,7 @@
 """What has been done when: scheduled slots, how far each school is pulled and decided, and a few values kept."""
 # ruff: noqa: S608 - what is put into the text of a statement is names of columns and marks, never a value
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 
 from store.connection import Connection, Row
@@ -140,25 +140,38 @@ class Runs:
 
     def kept_of(self, owner: str) -> "KeptValues":
         """Return the values that one owner keeps by names of its own, such as the connector of one school."""
-        return KeptValues(self._db, owner)
+        values = KeptValues(self._db, owner)
+        values.refresh()
+        return values
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeptValues:
-    """Named values of one owner; setting one joins an open transaction or makes its own."""
+    """Named values of one owner, kept in the database and read from memory, as of ``refresh``.
+
+    Setting one belongs to the thread of the database; it joins an open transaction or makes its own.
+    """
 
     _db: Connection
     _owner: str
+    _values: dict[str, str] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Read the values again."""
+        # "0" comes right after "/".
+        prefix, after = f"{self._owner}/", f"{self._owner}0"
+        rows = self._db.rows("SELECT key, value FROM meta WHERE key >= ? AND key < ?", (prefix, after))
+        self._values = {key.removeprefix(prefix): value for key, value in rows}
 
     def get(self, name: str, /) -> str | None:
         """Return what was kept under a name."""
-        row = self._db.row("SELECT value FROM meta WHERE key = ?", (f"{self._owner}/{name}",))
-        return row[0] if row else None
+        return self._values.get(name)
 
     def __setitem__(self, name: str, value: str, /) -> None:
         """Keep a value, in place of the one before."""
         with self._db.joined():
             Runs(self._db).keep(f"{self._owner}/{name}", value)
+        self._values[name] = value
 
 
 def _progress(row: Row) -> Progress:

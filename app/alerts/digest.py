@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.alerts.things import Thing
+from app.alerts.thing import Thing
 from rules.wording import count_of
 
 _IDS_SHOWN, _LINES_SHOWN = 5, 20

@@ -7,7 +7,8 @@ from datetime import timedelta
 import structlog
 
 from app.alerts import digest
-from app.alerts.things import ADMIN_ALERT, Thing, lost_alerts, things
+from app.alerts.thing import Thing
+from app.alerts.things import ADMIN_ALERT, lost_alerts, things
 from app.notices.writing import Writer
 from app.routing import Route
 from app.wiring import Relay

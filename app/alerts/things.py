@@ -1,9 +1,10 @@
 """What the admins must be told of: what has died, is held, is late, paused, stale or about to end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from app.alerts.pulls import of_pulls
+from app.alerts.thing import Thing
 from app.crosswalk_proposals import to_be_matched
 from app.dates import working_time
 from app.drift import drift
@@ -22,20 +23,6 @@ _STALE = timedelta(hours=1)
 _ENDS_SOON = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thing:
-    """One thing that needs a person. ``key`` is the same whenever it is looked at, and another when it happens again.
-
-    Things with the same ``what`` are told in one line, the ``id`` of each behind it where it has one. No text names a
-    pupil, an address or what a receiver answered.
-    """
-
-    key: str
-    what: str
-    id: str = ""
-    is_urgent: bool = False
-
-
 def things(relay: Relay) -> list[Thing]:
     """Return everything that needs a person now, told before or not, the messages of which nobody was told first."""
     return [
@@ -43,6 +30,7 @@ def things(relay: Relay) -> list[Thing]:
         *_late(relay),
         *_paused(relay),
         *_stale(relay),
+        *of_pulls(relay),
         *_agreements(relay),
         *(Thing(key=key, what=what) for key, what in stuck(relay)),
         *_at_the_source(relay),

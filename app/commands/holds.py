@@ -1,4 +1,4 @@
-"""The commands about what is held back: messages that wait for a check, and recipients that nobody has confirmed."""
+"""The commands about what is held back: messages, changes of registers, and recipients that nobody has confirmed."""
 
 from typing import Annotated, Any
 
@@ -7,9 +7,10 @@ import typer
 from app import console
 from app.commands.common import FAILED, AsJson, Config, opened
 from app.commands.people import By, say
+from app.pulling import held as changes
 from app.safety import confirming, held
 
-hold = typer.Typer(help="Messages that a check keeps from leaving.", no_args_is_help=True)
+hold = typer.Typer(help="What a check keeps back: messages, and changes of registers.", no_args_is_help=True)
 contacts = typer.Typer(help="Recipients, and whether somebody confirmed them.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="HOLD", help="The hold, as `hold list` shows it, or a batch's reference.")]
@@ -20,25 +21,29 @@ Note = Annotated[str, typer.Option("--note", help="Why. It is kept with the mess
 def list_holds(config: Config = None, *, as_json: AsJson = False) -> None:
     """List what waits, by the check it waits for. Exit 1 where something waits for a person."""
     with opened(config, as_json=as_json) as relay:
-        rows = held.holds(relay)
+        rows = [*held.holds(relay), *changes.holds(relay)]
     if as_json:
         console.print_json({"holds": rows})
     else:
         console.show_table("held", rows)
-        console.out.print("nothing is held" if not rows else f"{sum(row['messages'] for row in rows)} held")
+        console.out.print(
+            "nothing is held" if not rows else f"{sum(row['messages'] + row['changes'] for row in rows)} held"
+        )
     if held.needs_somebody(rows):
         raise typer.Exit(FAILED)
 
 
 @hold.command("show")
 def show_hold(name: Name, config: Config = None, *, as_json: AsJson = False) -> None:
-    """Show what waits under a hold: rules, pupils (ids), recipients, and which registers it came from."""
+    """Show what waits under a hold: rules, pupils (ids), recipients, registers; of changes, each old and new mark."""
     with opened(config, as_json=as_json) as relay:
-        shown = held.show(relay, name)
+        shown = changes.show(relay, name) if changes.is_one(relay, name) else held.show(relay, name)
     if as_json:
         console.print_json({"hold": shown})
     elif shown is None:
         console.err.print(f"{name}: nothing waits under it; see `hold list`", markup=False)
+    elif "changes" in shown:
+        _print_changes(shown)
     else:
         _print(shown)
     if shown is None:
@@ -58,23 +63,35 @@ def _print(shown: dict[str, Any]) -> None:
     console.out.print(f"It ends when: {shown['ends_when']}", markup=False)
 
 
+def _print_changes(shown: dict[str, Any]) -> None:
+    console.out.print(f"{shown['school']}, held on {shown['held_at']:%Y-%m-%d at %H:%M} UTC", markup=False)
+    console.out.print(shown["says"], markup=False)
+    console.show_table("changes", shown["changes"])
+    if shown["outcome"]:
+        console.out.print(f"{shown['outcome']} by {shown['by']}: {shown['note']}", markup=False)
+    else:
+        console.out.print(f"It ends when: {shown['ends_when']}", markup=False)
+
+
 def _codes(codes: dict[str, int]) -> str:
     return ", ".join(f"{count} x {code}" for code, count in codes.items())
 
 
 @hold.command("release")
 def release_hold(name: Name, config: Config = None, *, by: By, note: Note, as_json: AsJson = False) -> None:
-    """Let what waits under a hold leave with the next delivery."""
+    """Let what waits under a hold leave with the next delivery; changes of registers are carried out as shown."""
     with opened(config, as_json=as_json) as relay:
-        answer = held.release(relay, name, by=by, note=note)
+        way = changes if changes.is_one(relay, name) else held
+        answer = way.release(relay, name, by=by, note=note)
     say(answer, as_json=as_json)
 
 
 @hold.command("cancel")
 def cancel_hold(name: Name, config: Config = None, *, by: By, note: Note, as_json: AsJson = False) -> None:
-    """Cancel the messages that wait under a hold. The decisions behind them stand."""
+    """Cancel the messages under a hold; the decisions behind them stand. Changes of registers are refused for good."""
     with opened(config, as_json=as_json) as relay:
-        answer = held.cancel(relay, name, by=by, note=note)
+        way = changes if changes.is_one(relay, name) else held
+        answer = way.cancel(relay, name, by=by, note=note)
     say(answer, as_json=as_json)
 
 

@@ -73,7 +73,7 @@ def play(*, seed: int, weeks: int, keep: Path | None, quiet: bool) -> Summary:
 
 def _turn_through(stage: Stage, wheel: Scheduler, *, quiet: bool) -> None:
     times = stage.relay.operator.times
-    clocks = (*times.pull, times.provisional_feed, times.decide, times.final_feed)
+    clocks = (*times.pull, times.provisional_feed, times.decide, times.final_feed, times.reread)
     since, school_days = _resumed_from(stage.relay), stage.world.calendar.days
     with console.progress("playing half a term", total=len(school_days), quiet=quiet) as seen:
         day = None

@@ -15,4 +15,6 @@ def hindrance(relay: Relay, site: Site) -> str | None:
         return "this is a trial"
     if any(surge.school == site.id for surge in relay.store.safety.waiting()):
         return "notices of the school are held until somebody has looked"
+    if relay.store.changes.open(site.id):
+        return "changes of its registers are held until somebody has looked"
     return None

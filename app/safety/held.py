@@ -26,7 +26,13 @@ _BY_HAND = "somebody looks: `hold show`, then `hold release` or `hold cancel`"
 def holds(relay: Relay) -> list[dict[str, Any]]:
     """Return every hold with what waits under it, ids only."""
     return [
-        {"hold": each.hold, "messages": each.messages, "since": each.since, "ends_when": _ENDS.get(each.hold, _BY_HAND)}
+        {
+            "hold": each.hold,
+            "messages": each.messages,
+            "changes": 0,
+            "since": each.since,
+            "ends_when": _ENDS.get(each.hold, _BY_HAND),
+        }
         for each in relay.store.safety.holds()
     ]
 

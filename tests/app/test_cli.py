@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from app import health
 from app.cli import cli
+from app.pulling import Asked
 from tests.app import builders
 from tests.app.builders import Stand
 from tests.builders import CANARY
@@ -209,7 +210,9 @@ def test_a_database_that_is_none_is_said_in_one_line(stand):
 def test_pull_says_what_came(stand):
     stand.drop(MONDAY, p1="//", p2="//")
 
-    assert relay("pull", "--config", stand.operator) == (0, "lane: 4 read, 4 new, 0 amended, 0 quarantined\n", "")
+    code, out, _ = relay("pull", "--config", stand.operator)
+
+    assert (code, out) == (0, "lane: 4 read, 4 new, 0 amended, 0 quarantined\n")
 
 
 def test_pull_for_a_machine_is_one_object(stand):
@@ -241,7 +244,7 @@ def test_a_remark_is_no_failure(stand):
     code, out, err = relay("pull", "--config", stand.operator)
 
     assert (code, out) == (0, "lane: 4 read, 4 new, 0 amended, 0 quarantined\n")
-    assert err.endswith(".csv: this exact file was processed before: ask whether a new one was meant\n")
+    assert ".csv: this exact file was processed before: ask whether a new one was meant\n" in err
 
 
 def test_when_nothing_new_came_the_reason_says_that_it_was_the_old_file(stand):
@@ -530,3 +533,17 @@ def test_without_a_command_the_commands_are_listed():
     _, out, err = relay()
 
     assert all(name in out + err for name in ("init", "check", "pull", "decide", "deliver", "status", "run", "demo"))
+
+
+# --- pulls that look back ----------------------------------------------------------------------------------------
+
+
+def test_a_pull_reads_so_many_days_back_or_the_term(stand, monkeypatch):
+    asked = []
+    monkeypatch.setattr("app.cli.pipeline.pull", lambda *_, **given: asked.append(given["asked"]) or [])
+
+    relay("pull", "--config", stand.operator, "--back", "30")
+    relay("pull", "--config", stand.operator, "--term", "--school", "lane")
+
+    assert asked == [Asked(days=30), Asked(term=True, by_hand=True)]
+    assert relay("pull", "--config", stand.operator, "--back", "-1")[0] == 2

@@ -4,12 +4,15 @@ import json
 
 import pytest
 
+from app import pipeline
 from app.demo.platforms.server import Fault, FaultKind
 from app.demo.platforms.world import UpnSpell
-from app.pulling import SchoolPull
+from app.pulling import Asked, SchoolPull, Untaken
+from app.pulling.reach import Reach
 from mapping.model import Half, Session
 from tests.app.builders import placement
-from tests.builders import day, session, upn
+from tests.app.pulling.scripted import answer, scripted, source_mark
+from tests.builders import day, moment, session, upn
 
 
 def with_brook(build, first, *texts):
@@ -117,7 +120,7 @@ def test_no_rows_from_a_school_in_term_with_a_roll_is_a_failure(build):
     pulled = stand.at("Tue 2026-11-03 12:30").pull("brook")
 
     assert pulled.problem == (
-        "SuspiciousPull: no mark came for 2026-11-02 to 2026-11-03 although the school is in term and has a roll: "
+        "SuspiciousPull: no mark came for 2026-10-20 to 2026-11-03 although the school is in term and has a roll: "
         "check the credential, the permissions and that registers are taken"
     )
     assert (stand.store.runs.progress("brook"), stand.store.history.counts()) == before
@@ -136,6 +139,8 @@ def test_no_rows_are_believed_where_none_are_due(build, at, roll):
     stand = with_brook(build, "Mon 2026-11-02", "--") if roll else build(arbor=True)
     with stand.store.transaction():
         stand.store.runs.pulled("brook", through=day(at[:14]), at=stand.clock())
+        for reach in Reach:
+            stand.store.pulls.note_read_back("brook", reach, moment(at))
 
     assert stand.at(at).pull("brook").problem is None
 
@@ -237,10 +242,28 @@ def test_a_temporary_upn_is_the_pupil_who_got_the_permanent_one(build):
     [
         pytest.param([], "Mon 2026-11-09 09:30", "2026-10-26", id="never pulled: as far back as is read again"),
         pytest.param(["Mon 2026-11-09 09:30"], "Mon 2026-11-09 12:30", "2026-11-09", id="later the same day: today"),
-        pytest.param(["Fri 2026-11-06 15:45"], "Mon 2026-11-09 09:30", "2026-11-06", id="next morning: since then"),
-        pytest.param(["Mon 2026-11-09 12:30"], "Mon 2026-11-09 15:45", "2026-10-26", id="the day's last: two weeks"),
-        pytest.param(["Mon 2026-11-02 15:45"], "Tue 2026-12-08 09:30", "2026-11-02", id="after weeks: all of them"),
-        pytest.param(["Mon 2026-10-26 12:30"], "Mon 2026-10-26 15:45", "2026-10-19", id="never before the calendar"),
+        pytest.param(["Mon 2026-11-09 12:30"], "Mon 2026-11-09 17:59", "2026-11-09", id="until six: today"),
+        pytest.param(["Mon 2026-11-09 12:30"], "Mon 2026-11-09 18:00", "2026-10-26", id="at six: the last two weeks"),
+        pytest.param(
+            ["Mon 2026-11-09 18:00"], "Tue 2026-11-10 09:30", "2026-11-09", id="the night was done: since the last pull"
+        ),
+        pytest.param(
+            ["Mon 2026-11-09 15:45"], "Tue 2026-11-10 09:30", "2026-10-27", id="the night was missed: made up for"
+        ),
+        pytest.param(
+            ["Thu 2026-11-12 18:00"], "Fri 2026-11-13 18:00", "2026-10-19", id="Friday at six: the whole term"
+        ),
+        pytest.param(["Fri 2026-11-06 15:45"], "Mon 2026-11-09 09:30", "2026-10-19", id="the week was missed: made up"),
+        pytest.param(
+            ["Thu 2026-11-26 18:00"], "Mon 2026-11-30 09:30", "2026-10-19", id="Friday was closed: made up for"
+        ),
+        pytest.param(
+            ["Fri 2026-11-06 18:00"], "Mon 2026-11-09 09:30", "2026-11-06", id="the week was done: since the last pull"
+        ),
+        pytest.param(
+            ["Mon 2026-11-02 18:00"], "Thu 2026-11-05 09:30", "2026-10-22", id="after days: never less than due"
+        ),
+        pytest.param(["Mon 2026-10-26 12:30"], "Mon 2026-10-26 18:00", "2026-10-19", id="never before the calendar"),
     ],
 )
 def test_which_days_are_asked_for(build, before, at, first):
@@ -275,3 +298,34 @@ def test_a_mark_that_the_platform_no_longer_shows_stays_and_is_noted(build):
     assert stand.register("Mon 2026-11-02 AM", "brook") == {"b1": "/", "b2": "N"}
     [retraction] = stand.store.quarantine.retractions("brook")
     assert (retraction.pupil_id, retraction.session) == ("b2", Session(day("Mon 2026-11-02"), Half.AM))
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        pytest.param(Asked(), "2026-11-11", id="nothing: today"),
+        pytest.param(Asked(days=8), "2026-11-03", id="eight days"),
+        pytest.param(Asked(term=True), "2026-10-19", id="the term"),
+        pytest.param(Asked(days=300), "2026-10-19", id="never before the calendar"),
+    ],
+)
+def test_somebody_may_ask_for_more(build, asked, first):
+    stand = with_brook(build, "Mon 2026-10-19", r"/\*35")
+    stand.at("Wed 2026-11-11 09:30").pull("brook")
+    stand.arbor.asked.clear()
+
+    pipeline.pull(stand.relay, [stand.relay.sites["brook"]], asked=asked)
+
+    assert {text for each in stand.arbor.asked if (text := asked_after(each))} == {first}
+
+
+def test_marks_of_earlier_dates_that_a_platform_tells_of_by_itself_are_amendments(stand):
+    scripted(stand, answer(source_mark("Mon 2026-11-02 AM", "N")))
+    stand.pulled("Mon 2026-11-02 12:30")
+    scripted(stand, answer(source_mark("Mon 2026-11-02 AM", "I"), source_mark("Fri 2026-11-06 AM", "/")))
+
+    assert stand.pulled("Fri 2026-11-06 12:30") == SchoolPull(school="lane", read=2, new=1, amended=1, untaken=UNTAKEN)
+    assert stand.store.intake.to_judge("lane")["p1"] == day("Mon 2026-11-02")
+
+
+UNTAKEN = (Untaken(day=day("Fri 2026-11-06"), half=Half.AM, due=2, unmarked=1),)

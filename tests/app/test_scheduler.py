@@ -126,12 +126,15 @@ def test_after_downtime_the_latest_slot_runs_and_makes_up_for_the_others(stand):
     turn(stand, "Thu 2026-11-05 13:00")
 
     assert runs(stand)[3:] == [
+        "Mon 18:00 skipped",
         "Tue 09:30 skipped",
         "Tue 12:30 skipped",
         "Tue 15:45 skipped",
+        "Tue 18:00 skipped",
         "Wed 09:30 skipped",
         "Wed 12:30 skipped",
         "Wed 15:45 skipped",
+        "Wed 18:00 skipped",
         "Thu 09:30 skipped",
         "Thu 12:30 done",
     ]
@@ -330,3 +333,18 @@ def test_the_wheel_recovers_turns_and_beats_at_once_and_then_waits(stand):
 
     assert wheel.did == ["recover", "turn", "beat"]
     assert all(0 <= seconds <= 1 for seconds in waited)
+
+
+# --- reading back ------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_found_at_night_is_in_the_feeds_the_same_day(stand):
+    stand.drop("Mon 2026-11-02", p1="NN", p2="//")
+    turn(stand, *(f"Mon 2026-11-02 {clock}" for clock in ("15:45", "16:15")))
+
+    stand.drop("Mon 2026-11-02", p1="IN", p2="//")
+    turn(stand, "Mon 2026-11-02 18:00")
+
+    assert runs(stand) == ["Mon 09:30 skipped", "Mon 12:30 skipped", "Mon 15:45 done", "Mon 18:00 done"]
+    assert [str(each) for each in stand.feeds()][-1] == "Mon 2026-11-02 final correction 1"
+    assert set(stand.store.pulls.read_back("lane")) == {"days", "term"}

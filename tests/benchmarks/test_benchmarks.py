@@ -19,6 +19,7 @@ from benchmarks import (
     pull,
     pull_wonde,
     reading,
+    schools,
     year,
 )
 from benchmarks.measuring import Measured, Work, in_turn, measured, ratio
@@ -157,6 +158,13 @@ def test_a_pull_from_wonde_is_measured_the_same_way(monkeypatch):
     section = pull_wonde.section([(30, 10)], here)
 
     assert names(section) == [("Wonde connector, 600 marks", 30), ("httpx + msgspec, 600 marks", 30)]
+
+
+def test_many_schools_are_asked_one_thing_at_a_time_each_and_eight_at_the_same_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(schools, "in_turn", lambda works, repeats: in_turn(works, repeats=1))
+    section = schools.section(tmp_path, [20], here)
+
+    assert names(section) == [("pull, all of it", 20), ("httpx alone", 20)]
 
 
 def test_a_task_runs_in_a_process_of_its_own(tmp_path):

@@ -104,3 +104,47 @@ def test_a_trial_is_said_loudly(stand):  # noqa: F811
         "warning TRIAL: only the 1 recipient named in [safety] is reached"
         in relay("check", "--config", stand.operator)[1]
     )
+
+
+@pytest.fixture
+def recalculated(stand):  # noqa: F811
+    """Twenty marks of a Monday were there, and the file that came since has others."""
+    since = {"start_date": BEGIN.isoformat()}
+    stand.placements = [placement(name, number, **since) for number, name in enumerate(PUPILS, 1)]
+    stand.drop(MONDAY, **dict.fromkeys(PUPILS, r"/\ ".strip()))
+    stand.write()
+    relay("pull", "--config", stand.operator)
+    stand.drop(MONDAY, **dict.fromkeys(PUPILS, "UU"))
+    return stand
+
+
+def test_changes_of_registers_are_held_shown_and_released_by_the_same_commands(recalculated):
+    config = ("--config", recalculated.operator)
+    code, _, err = relay("pull", *config)
+    name = held(recalculated)
+    assert (code, f"lane: held as {name}: 24 changes of recorded marks; see `hold show`" in err) == (1, True)
+    assert name.startswith("lane@")
+
+    code, out, _ = relay("hold", "show", name, *config)
+    assert (code, "24 changes of 24 recorded marks, of 12 pupils" in out) == (0, True)
+    assert not [word for word in CANARY if word in out]
+    shown = answer("hold", "show", name, *config)[1]["hold"]
+    assert {(each["old"], each["new"]) for each in shown["changes"]} == {("/", "U"), ("\\", "U")}
+
+    assert relay("status", *config)[0] == 1
+    settle = ("hold", "release", name, *config, "--by", "head_of_provision", "--note", "register corrected")
+    assert relay(*settle) == (0, f"{name}: 24 changes carried out\n", "")
+    assert relay("hold", "list", *config) == (0, "nothing is held\n", "")
+    assert "was released by head_of_provision" in relay(*settle)[1]
+
+
+def test_changes_that_are_refused_stay_out(recalculated):
+    config = ("--config", recalculated.operator)
+    relay("pull", *config)
+    name = held(recalculated)
+
+    code, out, _ = relay("hold", "cancel", name, *config, "--by", "head_of_provision", "--note", "wrong")
+
+    assert (code, out) == (0, f"{name}: 24 changes refused; correct them at the source as well\n")
+    code, out, _ = relay("hold", "show", name, *config)
+    assert "cancelled by head_of_provision: wrong" in out

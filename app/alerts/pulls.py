@@ -1,0 +1,49 @@
+"""What the admins must be told of pulls: stopped schools, changes that wait, registers not taken, old caches."""
+
+from collections.abc import Iterator
+
+from app.alerts.thing import Thing
+from app.pulling import stops
+from app.pulling.held import sentence
+from app.pulling.registers import known_untaken
+from app.wiring import Relay
+from mapping.school_days import school_date
+
+
+def of_pulls(relay: Relay) -> Iterator[Thing]:
+    """Yield what needs a person now: at the source, at the school, or here."""
+    yield from _stopped(relay)
+    yield from _held(relay)
+    yield from _untaken(relay)
+    yield from _old(relay)
+
+
+def _stopped(relay: Relay) -> Iterator[Thing]:
+    for stop in stops.refusals(relay):
+        what = f"school {stop.school} is not pulled any more: {stop.says}; it waits for {stops.who(stop)}"
+        yield Thing(key=f"stopped/{stop.school}/{stop.since.isoformat()}", what=what)
+
+
+def _held(relay: Relay) -> Iterator[Thing]:
+    for held in relay.store.changes.waiting():
+        what = f"school {held.school}: too many marks would change at once: {sentence(held)} See `hold show {held.id}`"
+        yield Thing(key=f"changes/{held.id}", what=what)
+
+
+def _untaken(relay: Relay) -> Iterator[Thing]:
+    """Yield each school's registers that lack marks, once when the morning's are due and once for the afternoon's."""
+    for school, late in known_untaken(relay).items():
+        last = late[-1]
+        what = f"school {school}: {'; '.join(map(str, late))}: have it looked at, a pupil without a mark is not counted"
+        yield Thing(key=f"register/{school}/{last.day}/{last.half}", what=what)
+
+
+def _old(relay: Relay) -> Iterator[Thing]:
+    today = school_date(relay.now())
+    for school, source in relay.store.pulls.sources().items():
+        if source.is_stale and school in relay.sites:
+            what = (
+                f"school {school}: its platform shows only what it had on {source.as_of:%a %-d %b at %H:%M} UTC: "
+                "ask its support; nothing is known of the days since"
+            )
+            yield Thing(key=f"old/{school}/{today}", what=what)

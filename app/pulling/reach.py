@@ -1,0 +1,85 @@
+"""How far back a pull reads: today always, the last days once a night, the whole term once a week.
+
+What is due is decided by what was read when, never by the slot that runs: the next pull makes up for a missed one.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from app.pulling.model import Asked
+from app.reading import Site
+from app.wiring import Relay
+from connectors.base import Window
+from mapping.school_days import at_local, school_date
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+_DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
+
+
+class Reach(StrEnum):
+    """How far back a school is read again for corrections."""
+
+    DAYS = "days"
+    TERM = "term"
+
+
+def window(relay: Relay, site: Site, now: datetime, asked: Asked) -> Window:
+    """Return the dates to ask for: today, all since the last pull, and as far back as is due or asked for.
+
+    A school that was never pulled is read as far back as the last days.
+    """
+    today = school_date(now)
+    watermark = relay.store.runs.watermark(site.id)
+    firsts = [today, watermark or first_day(relay, site, today, Reach.DAYS)]
+    firsts += [first_day(relay, site, today, reach) for reach in _due(relay, site, now, asked)]
+    if asked.days is not None:
+        firsts.append(today - asked.days * _DAY)
+    return Window(first=min(max(min(firsts), _begin(site, today)), today), last=today)
+
+
+def first_day(relay: Relay, site: Site, today: date, reach: Reach) -> date:
+    """Return how far back a reach goes: for the term, to the first day of this or, in holidays, the last one."""
+    if reach is Reach.DAYS:
+        return today - relay.operator.limits.reread_days * _DAY
+    day = site.calendar.last_on_or_before(today)
+    term = site.calendar.term_of(day) if day else None
+    return term.first if term else today
+
+
+def note(relay: Relay, site: Site, window: Window, *, at: datetime, is_first: bool) -> None:
+    """Keep as far back as which reaches a pull has read. With the first pull of a school its nights and weeks begin."""
+    for reach in Reach:
+        first = max(first_day(relay, site, window.last, reach), _begin(site, window.last))
+        if is_first or window.first <= first:
+            relay.store.pulls.note_read_back(site.id, reach, at)
+
+
+def _begin(site: Site, today: date) -> date:
+    return site.calendar.days[0] if site.calendar.days else today
+
+
+def _due(relay: Relay, site: Site, now: datetime, asked: Asked) -> Iterator[Reach]:
+    if relay.store.runs.watermark(site.id) is not None:
+        read = relay.store.pulls.read_back(site.id)
+        for reach, slot in ((Reach.DAYS, _last_night(relay, site, now)), (Reach.TERM, _last_week(relay, now))):
+            if slot is not None and (reach not in read or read[reach] < slot):
+                yield reach
+    if asked.term:
+        yield Reach.TERM
+
+
+def _last_night(relay: Relay, site: Site, now: datetime) -> datetime | None:
+    """Return when the last days were due to be read again: the latest such time on a school day."""
+    day = site.calendar.last_on_or_before(school_date(now))
+    if day is not None and at_local(day, relay.operator.times.reread) > now:
+        day = site.calendar.nth_before(day, 1)
+    return at_local(day, relay.operator.times.reread) if day else None
+
+
+def _last_week(relay: Relay, now: datetime) -> datetime:
+    """Return when the term was due. A closed day counts as well: the next pull after it makes up for it."""
+    times, today = relay.operator.times, school_date(now)
+    back = (today.weekday() - _WEEKDAYS.index(times.reread_term)) % 7
+    slot = at_local(today - back * _DAY, times.reread)
+    return slot if slot <= now else at_local(today - back * _DAY - _WEEK, times.reread)

@@ -1,0 +1,97 @@
+"""What is kept of pulls from one to the next: how far back was read when, whom to leave alone, how old a source was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from store.connection import Connection, Row
+from store.instants import instant_or_none, instant_text, text_or_none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A school whose platform is left alone: it refused (``credential``, ``revoked``, ``permission``), or is busy.
+
+    ``settings`` is a digest of what it was last asked with; ``until`` is when a busy one may be asked (``later``).
+    """
+
+    school: str
+    refusal: str
+    since: datetime
+    tried_at: datetime
+    settings: str
+    says: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """As of when a school's source spoke last, and whether that was too long ago then."""
+
+    as_of: datetime
+    is_stale: bool
+
+
+class Pulls:
+    """Reading back, stops and sources, each by school. Writes join the caller's transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the store's connection."""
+        self._db = connection
+
+    def read_back(self, school: str) -> dict[str, datetime]:
+        """Return when a school was last read as far back as each reach; empty when it never was."""
+        rows = self._db.rows("SELECT reach, read_at FROM read_back WHERE school = ?", (school,))
+        return {reach: datetime.fromisoformat(at) for reach, at in rows}
+
+    def note_read_back(self, school: str, reach: str, at: datetime) -> None:
+        """Note that a school was read as far back as a reach."""
+        self._db.write(
+            "INSERT INTO read_back (school, reach, read_at) VALUES (?, ?, ?)"
+            " ON CONFLICT (school, reach) DO UPDATE SET read_at = max(read_at, excluded.read_at)",
+            (school, reach, instant_text(at)),
+        )
+
+    def stop(self, stop: Stop) -> None:
+        """Leave a school alone; the same refusal again goes on from when it began."""
+        self._db.write(
+            "INSERT INTO stop (school, refusal, since, tried_at, until, settings, says) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (school) DO UPDATE SET"
+            " since = CASE refusal WHEN excluded.refusal THEN since ELSE excluded.since END,"
+            " refusal = excluded.refusal, tried_at = excluded.tried_at, until = excluded.until,"
+            " settings = excluded.settings, says = excluded.says",
+            (
+                *(stop.school, stop.refusal, instant_text(stop.since), instant_text(stop.tried_at)),
+                *(text_or_none(stop.until), stop.settings, stop.says),
+            ),
+        )
+
+    def go_on(self, school: str) -> None:
+        """Forget a school's stop: its platform has answered."""
+        self._db.write("DELETE FROM stop WHERE school = ?", (school,))
+
+    def stops(self) -> dict[str, Stop]:
+        """Return every school that is left alone."""
+        rows = self._db.rows("SELECT school, refusal, since, tried_at, settings, says, until FROM stop ORDER BY school")
+        return {row[0]: _stop(row) for row in rows}
+
+    def heard(self, school: str, source: Source) -> None:
+        """Keep as of when a school's source spoke."""
+        self._db.write(
+            "INSERT INTO source (school, as_of, is_stale) VALUES (?, ?, ?)"
+            " ON CONFLICT (school) DO UPDATE SET as_of = excluded.as_of, is_stale = excluded.is_stale",
+            (school, instant_text(source.as_of), int(source.is_stale)),
+        )
+
+    def sources(self) -> dict[str, Source]:
+        """Return as of when each school's source spoke last, where it says so."""
+        rows = self._db.rows("SELECT school, as_of, is_stale FROM source")
+        return {
+            school: Source(as_of=datetime.fromisoformat(as_of), is_stale=bool(stale)) for school, as_of, stale in rows
+        }
+
+
+def _stop(row: Row) -> Stop:
+    given = dict(zip(Stop.__slots__, row, strict=True))
+    for name in ("since", "tried_at", "until"):
+        given[name] = instant_or_none(given[name])
+    return Stop(**given)
