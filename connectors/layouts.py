@@ -82,11 +82,10 @@ class LongLayout:
 
     def marks(self, rows: Sequence[list[str]], numbers: Sequence[int]) -> list[SourceMark]:
         """Return the marks, as ``Layout`` says."""
-        what = list(map(self._what.__getitem__, columns(rows, self._what_at)))
-        taken = [code != "" for code, _ in what]
-        if not all(taken):
-            rows, numbers = list(compress(rows, taken)), list(compress(numbers, taken))
-            what = list(compress(what, taken))
+        found = list(map(self._what.__getitem__, columns(rows, self._what_at)))
+        what = [each for each in found if each is not None]
+        if len(what) < len(found):
+            rows, numbers = list(compress(rows, found)), list(compress(numbers, found))
         when, where = list(map(self._when.__getitem__, columns(rows, self._when_at))), self._where
         marks = [
             # Minutes late are those of the arrival: of a full day's first session alone.
@@ -96,7 +95,11 @@ class LongLayout:
             )
             for session in sessions
         ]
-        self._rows.update([at for at, _ in when])
+        # Most files are sorted by date and session.
+        if when and when.count(when[0]) == len(when):
+            self._rows[when[0][0]] += len(when)
+        else:
+            self._rows.update([at for at, _ in when])
         return marks
 
     def tally(self) -> Tally:
@@ -165,6 +168,9 @@ class WideLayout:
         return tuple(Session(day, half) for half in halves) if day in self._window else ()
 
 
-def _read_what(cells: tuple[str, ...]) -> tuple[str, int | None]:
+def _read_what(cells: tuple[str, ...]) -> tuple[str, int | None] | None:
+    """Return code and minutes late; none for a register not taken."""
     code = values.code(cells[0])
-    return code, values.minutes(cells[1]) if code and len(cells) > 1 else None
+    if not code:
+        return None
+    return code, values.minutes(cells[1]) if len(cells) > 1 else None

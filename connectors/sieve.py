@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
+from operator import itemgetter
 
 from connectors import values
 from connectors.headers import Header
@@ -13,6 +14,7 @@ OTHERS = "rows of other providers"
 UNTAKEN = "rows of registers that nobody has taken"
 #: A file numbers its learners; one that numbers its rows instead shall not fill the memory with them.
 _REMEMBERED = 20_000
+_first = itemgetter(0)
 _MAY_LACK = frozenset({"minutes_late", "end"})
 
 
@@ -61,7 +63,7 @@ class Sieve:
 
     def _are_plain(self, rows: list[list[str]]) -> bool:
         try:
-            fresh = {row[0] for row in rows} - self._plain
+            fresh = set(map(_first, rows)) - self._plain
         except IndexError:
             return False
         if not all(self._is_plain(cell) for cell in fresh):
