@@ -58,6 +58,8 @@ class Relay:
     seals: Mapping[str, Seal] = field(default_factory=dict)
     #: The schools whose platform has not answered yet, though it may be waited for no longer.
     busy: set[str] = field(default_factory=set)
+    #: By school: which registers lacked marks at its last pull, and when that was. Looked at with every turn.
+    late: dict[str, tuple[datetime, tuple[Any, ...]]] = field(default_factory=dict, repr=False)
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
     _connectors: dict[str, platforms.Connector] = field(default_factory=dict, repr=False)
     _memories: dict[str, tuple[FilesSeen, KeptValues]] = field(default_factory=dict, repr=False)

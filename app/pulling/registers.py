@@ -56,8 +56,15 @@ def known_untaken(relay: Relay) -> dict[str, tuple[Untaken, ...]]:
     """Return the registers that lacked marks when each school was last heard of; no school without any."""
     progress = relay.store.runs.all_progress()
     found = {
-        site.id: tuple(untaken(relay, site, at))
+        site.id: _known(relay, site, at)
         for site in relay.sites.values()
         if site.id in progress and (at := progress[site.id].pulled_at)
     }
     return {school: late for school, late in found.items() if late}
+
+
+def _known(relay: Relay, site: Site, at: datetime) -> tuple[Untaken, ...]:
+    known = relay.late.get(site.id)
+    if known is None or known[0] != at:
+        relay.late[site.id] = known = (at, tuple(untaken(relay, site, at)))
+    return known[1]
