@@ -17,12 +17,6 @@ from tests.connectors.worlds import brought, expected
 FAILURES = {"make_empty", "make_unavailable", "make_rejected", "make_malformed"}
 
 
-@pytest.fixture(params=PLATFORMS)
-def rig(request, tmp_path):
-    with RIGS[request.param].standing(tmp_path) as rig:
-        yield rig
-
-
 def test_a_pull_brings_every_mark_of_the_window_and_no_other(rig):
     rig.fill()
 
@@ -145,7 +139,7 @@ def test_no_failure_names_a_secret_or_a_pupil(rig, failure):
         said = "".join(traceback.format_exception(problem))
     with suppress(PullFailed):
         said += "".join(finding.subject + finding.message for finding in rig.connector.check())
-    said += repr(rig.connector) + repr(msgspec.convert(rig.raw, PLATFORMS[_name(rig)].settings))
+    said += repr(rig.connector) + repr(msgspec.convert(rig.raw, PLATFORMS[rig.name].settings))
 
     assert [word for word in (SECRET, *CANARY) if word in said] == []
 
@@ -168,7 +162,7 @@ def test_a_check_of_an_ailing_platform_says_so_and_raises_nothing(rig, failure):
 
 def test_a_misspelt_setting_is_an_error_that_names_it(rig):
     with pytest.raises(msgspec.ValidationError, match="adress"):
-        msgspec.convert(rig.raw | {"adress": "x"}, PLATFORMS[_name(rig)].settings)
+        msgspec.convert(rig.raw | {"adress": "x"}, PLATFORMS[rig.name].settings)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
@@ -183,7 +177,3 @@ def test_a_platform_comes_with_a_code_table_of_national_codes(platform):
 
 def test_every_platform_has_a_rig():
     assert RIGS.keys() == PLATFORMS.keys()
-
-
-def _name(rig):
-    return next(name for name, kind in RIGS.items() if isinstance(rig, kind))
