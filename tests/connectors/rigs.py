@@ -20,7 +20,7 @@ from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.platforms.server import Fault, FaultKind
-from connectors.base import Patience, Surroundings, Window
+from connectors.base import Patience, Refusal, Surroundings, Window
 from connectors.registry import PLATFORMS
 from tests.connectors.worlds import SmallWorld
 
@@ -71,12 +71,17 @@ class Rig:
 
     #: Its name in the registry.
     name: ClassVar[str] = ""
+    #: Requests that a refused credential costs, and whose action the refusal asks for.
+    asked_when_refused: ClassVar[int] = 1
+    rejected_is: ClassVar[Refusal] = Refusal.CREDENTIAL
     #: Rows of a page in its rig; none where everything comes at once.
     page_size: ClassVar[int | None] = None
     #: The permission that ``unpermitted`` takes away, as a message must name it.
     permission: ClassVar[str] = ""
     #: Faults its simulator plays, of those that only a simulator can play.
     plays: ClassVar[frozenset[FaultKind]] = frozenset()
+    #: Whether rows that move up between two pages leave no trace, because pages are asked for by their number.
+    pages_by_number: ClassVar[bool] = False
     #: What its platform never does, and why: fault kinds and names of ``make_`` methods.
     cannot: ClassVar[Mapping[str, str]] = {}
 
@@ -118,20 +123,41 @@ class Rig:
         """Pull the window, after whatever makes the platform have something to say."""
         return self.connector.pull(window or self.window, seen=lambda _: None)
 
+    def first_day(self):
+        """Return the window of the first day alone."""
+        return Window(first=self.window.first, last=self.window.first)
+
     def make(self, what):
         """Bring something about that lasts: ``empty``, ``rejected``, ``revoked`` and so on."""
-        self._skip_if_impossible(what)
+        if reason := self.cannot.get(what):
+            pytest.skip(f"{self.name}: {reason}")
         getattr(self, f"make_{what}")()
+
+    def each_request(self, kind, *, few=False):
+        """Yield the number of each request of a pull, with a connector that has seen nothing, for a fault to fall on.
+
+        ``few``: of the first, one in the middle and the last alone, for a fault that takes time.
+        """
+        if reason := self.cannot.get(kind):
+            pytest.skip(f"{self.name}: {reason}")
+        assert kind not in OF_THE_PLATFORM or kind in self.plays, f"{type(self).__name__} says nothing of {kind!r}"
+        self.fill()
+        self.requests()
+        self.pull()
+        last = self.requests() - 1
+        for number in sorted({0, last // 2, last}) if few else range(last + 1):
+            self.faults.clear()
+            self.kept.clear()
+            self.reconnect()
+            yield number
+
+    def cannot_see(self, kind, value):
+        """Whether a fault leaves no trace in what came; the next pull brings what was missed."""
+        return self.pages_by_number and kind is FaultKind.DRIFT and int(value) > 0
 
     def bring(self, kind, value="", *, after=0, times=FOREVER):
         """Let a fault meet so many requests, after so many that go well."""
-        self._skip_if_impossible(kind)
-        assert kind not in OF_THE_PLATFORM or kind in self.plays, f"{type(self).__name__} says nothing of {kind!r}"
         self.faults[:] = [None] * after + [Fault(kind, value)] * times
-
-    def _skip_if_impossible(self, what):
-        if reason := self.cannot.get(what):
-            pytest.skip(f"{self.name}: {reason}")
 
 
 class ServerRig(Rig):
@@ -180,9 +206,10 @@ class ServerRig(Rig):
 class ArborRig(ServerRig):
     name = "arbor"
     simulate = staticmethod(simulate_arbor)
-    page_size = 7
+    page_size = 25
     more = (("page_size", page_size),)
-    permission = "AttendanceRollCallRecord"
+    permission = "UkDfe_UpnAssignment"
+    pages_by_number = True
     plays = OF_THE_PLATFORM
 
 
@@ -213,6 +240,8 @@ class FolderRig(Rig):
         "revoked": "who takes a right away from a folder takes it away as a whole",
         "unpermitted": "a folder has one right, and `rejected` takes it",
     }
+
+    rejected_is = Refusal.PERMISSION
 
     def requests(self):
         return 0

@@ -83,13 +83,12 @@ class Server:
     faults: list[Fault | None] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
-    #: Connections that are open now, and the most requests that were ever answered at the same time.
-    connections: int = 0
+    #: The most requests that were ever answered at the same time.
     most_at_once: int = 0
 
     def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._answering = 0
+        self._lock = threading.Condition()
+        self._connections = self._answering = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"simulator": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -134,7 +133,13 @@ class Server:
     def connected(self, by: int) -> None:
         """Count a connection that was opened (1) or closed (-1)."""
         with self._lock:
-            self.connections += by
+            self._connections += by
+            self._lock.notify_all()
+
+    def is_left_alone(self, *, within: float = 2.0) -> bool:
+        """Whether every connection is closed, or is within so many seconds."""
+        with self._lock:
+            return self._lock.wait_for(lambda: not self._connections, within)
 
     def is_credential(self, header: str | None) -> bool:
         """Whether a request brings user and password."""
