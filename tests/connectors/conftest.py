@@ -1,15 +1,18 @@
-"""Every platform there is, stood up for the contract suite."""
+"""Every platform there is, and one that there is not, stood up for the contract suite."""
 
 import pytest
 
 from connectors.registry import PLATFORMS
 from tests.connectors.rigs import RIGS
+from tests.imaginary.platform import LINE, RIG
 
 
-@pytest.fixture(params=PLATFORMS)
-def kind(request):
-    """One platform's rig, not stood up yet."""
-    return RIGS[request.param]
+@pytest.fixture(params=[*PLATFORMS, *LINE])
+def kind(request, monkeypatch):
+    """One platform's rig, not stood up yet; the imaginary one gets its line in the registry."""
+    for name, platform in LINE.items():
+        monkeypatch.setitem(PLATFORMS, name, platform)
+    return (RIGS | RIG)[request.param]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ A rig answers for everything the suite asks of it: it brings it about, or says i
 such a thing, which the suite prints as a skip. Where it does neither, the test fails.
 """
 
+import csv
 import os
 import tomllib
 from collections.abc import Mapping
@@ -94,6 +95,12 @@ class Rig:
             stack.callback(rig.close)
             yield rig
 
+    @classmethod
+    def code_table(cls):
+        """Return the rows of the code table that the platform starts from."""
+        with (SHIPPED / "codes" / f"{PLATFORMS[cls.name].codes}.csv").open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
     def surroundings(self, **more):
         plain = {
             "now": self.world.clock,
@@ -161,8 +168,10 @@ class Rig:
 
 
 class ServerRig(Rig):
-    name = "arbor"
+    """A platform that answers over HTTP: its simulator, the path of its address, and settings beside the usual three."""
+
     path = ""
+    more = ()
 
     def stand_up(self, stack, folder):
         self.server = stack.enter_context(self.simulate(self.world, "S", username="relay", password=SECRET))
@@ -217,9 +226,8 @@ class ClassChartsRig(ServerRig):
     name = "class_charts"
     path = PATH
     simulate = staticmethod(simulate_class_charts)
-    more = ()
     plays = frozenset({FaultKind.BODY_STATUS, FaultKind.UNFILTERED})
-    cannot: ClassVar[Mapping[str, str]] = {
+    cannot: ClassVar = {
         FaultKind.PARTIAL: _ONE_TABLE,
         FaultKind.REPEATED_PAGE: _ONE_TABLE,
         FaultKind.DRIFT: _ONE_TABLE,

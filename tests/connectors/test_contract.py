@@ -3,7 +3,6 @@
 What becomes of answers that go wrong is in ``test_contract_answers.py``, refusals are in ``test_contract_refusals.py``.
 """
 
-import csv
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -15,7 +14,7 @@ from connectors.registry import PLATFORMS
 from mapping.model import Half, Quarantined
 from mapping.normalise import LATE, NOT_A_MARK, Normaliser, SourceCodes
 from tests.builders import NATIONAL, session, upn
-from tests.connectors.rigs import RIGS, SHIPPED, WEEK
+from tests.connectors.rigs import RIGS, WEEK
 from tests.connectors.worlds import SmallWorld, brought, expected, of_pupils, within
 
 
@@ -222,9 +221,8 @@ def test_an_unknown_code_arrives_as_it_is_and_waits_for_a_person(kind, tmp_path,
 
 
 def normaliser(kind):
-    with (SHIPPED / "codes" / f"{PLATFORMS[kind.name].codes}.csv").open(newline="", encoding="utf-8") as file:
-        table = {row["symbol"]: row["code"] for row in csv.DictReader(file)}
-    return Normaliser(national=NATIONAL, codes=SourceCodes(table=table), resolve=lambda *_: "P1")
+    codes = SourceCodes(table={row["symbol"]: row["code"] for row in kind.code_table()})
+    return Normaliser(national=NATIONAL, codes=codes, resolve=lambda *_: "P1")
 
 
 # Settings and the registry -------------------------------------------------------------------------------------------
@@ -235,14 +233,11 @@ def test_a_misspelt_setting_is_an_error_that_names_it(rig):
         msgspec.convert(rig.raw | {"adress": "x"}, PLATFORMS[rig.name].settings)
 
 
-@pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
-def test_a_platform_comes_with_a_code_table_of_national_codes(platform):
-    with (SHIPPED / "codes" / f"{platform.codes}.csv").open(newline="", encoding="utf-8") as file:
-        rows = [tuple(row.values()) for row in csv.DictReader(file)]
+def test_a_platform_comes_with_a_code_table_of_national_codes(kind):
+    rows = kind.code_table()
 
-    codes = {code for _, code, *_ in rows}
-    assert codes <= {code.code for code in NATIONAL} | {LATE, NOT_A_MARK}
-    assert len({symbol for symbol, *_ in rows}) == len(rows)
+    assert {row["code"] for row in rows} <= {code.code for code in NATIONAL} | {LATE, NOT_A_MARK}
+    assert len({row["symbol"] for row in rows}) == len(rows)
 
 
 def test_every_platform_has_a_rig():
