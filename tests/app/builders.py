@@ -27,9 +27,8 @@ from config.events import COLUMNS as EVENT_COLUMNS
 from config.holds import COLUMNS as HOLD_COLUMNS
 from config.placements import COLUMNS as PLACEMENT_COLUMNS
 from config.settings import read_settings
-from mapping.model import Session
 from outbox.multipart import split
-from tests.builders import CANARY, day, moment, spelled, upn
+from tests.builders import CANARY, day, moment, session, spelled, upn
 from tests.connectors.worlds import SmallWorld
 
 SIGNING_SECRET = "whsec_c3ludGhldGljLXNlY3JldC1mb3ItdGVzdHMtb25seQ=="
@@ -361,10 +360,9 @@ class Stand:
         """Return one register as it stands: pupil id to sign."""
         from mapping.marks import offset, year_of
 
-        name, iso, half = text.split()
-        when = day(f"{name} {iso}")
-        strings = self.store.registers.year_of_school(school, year_of(when))
-        return {pupil: chr(marks[offset(Session(when, half))]) for pupil, marks in strings}
+        at = session(text)
+        strings = self.store.registers.year_of_school(school, year_of(at.day))
+        return {pupil: chr(marks[offset(at)]) for pupil, marks in strings}
 
     def decisions(self, *rules: str, school="lane") -> list[str]:
         """List decisions about pupils as ``Wed 2026-11-04 p1 rule-name``, ``withdrawn`` added where it is."""
