@@ -157,7 +157,7 @@ def test_how_long_a_busy_platform_asks_for_is_handed_on(rig, header, seconds):
 
 @pytest.mark.parametrize(
     ("fault", "value"),
-    [(FaultKind.HANG, "2"), (FaultKind.DRIP, "0.05")],
+    [(FaultKind.HANG, "2"), (FaultKind.DRIP, "0.05"), (FaultKind.DRIP_HEAD, "0.05")],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_nothing_waits_for_ever(rig, fault, value):
