@@ -101,6 +101,11 @@ class Rig:
         with (SHIPPED / "codes" / f"{PLATFORMS[cls.name].codes}.csv").open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
 
+    @classmethod
+    def sent(cls, symbol):
+        """Return what the platform sends for a symbol that its own list of codes does not know."""
+        return symbol
+
     def surroundings(self, **more):
         plain = {
             "now": self.world.clock,
@@ -264,7 +269,7 @@ class ClmRig(FolderRig):
         self.folder.mkdir()
         self.provider = ClmSimulator(world=self.world, school="S", folder=self.folder)
         self.raw = {"folder": str(self.folder), "profile": "clm-long"}
-        self.connector = self.connect("clm", self.raw)
+        self.connector = self.connect(self.name, self.raw)
         self._stack = stack
 
     def fill(self):

@@ -198,7 +198,8 @@ def test_marks_keep_their_date_and_half_over_a_change_of_the_clocks(kind, tmp_pa
 
 def test_every_national_code_arrives_as_it_is(kind, tmp_path):
     world = SmallWorld()
-    for number, code in enumerate(NATIONAL, start=4001):
+    in_force = [code for code in NATIONAL if code.is_valid_on(WEEK.first)]
+    for number, code in enumerate(in_force, start=4001):
         world.add_each_day(str(number), WEEK, code.code)
     with kind.standing(tmp_path, world=world) as rig:
         rig.fill()
@@ -217,7 +218,7 @@ def test_an_unknown_code_arrives_as_it_is_and_waits_for_a_person(kind, tmp_path,
     held = normaliser(kind)(unknown)
 
     assert isinstance(held, Quarantined)
-    assert (held.code, held.platform_id, held.session) == (symbol, "4001", session("Mon 2026-03-09 PM"))
+    assert (held.code, held.platform_id, held.session) == (kind.sent(symbol), "4001", session("Mon 2026-03-09 PM"))
 
 
 def normaliser(kind):
