@@ -19,7 +19,7 @@ from app.demo.platforms.server import Reply, Server
 from connectors.base import Surroundings, Window
 from connectors.registry import PLATFORMS
 from mapping.model import Pulled
-from tests.connectors.rigs import PROFILES, SECRET
+from tests.connectors.rigs import PROFILES
 from tests.connectors.worlds import MORNING_AFTER
 
 FOLDER = Path(__file__).parent
@@ -54,7 +54,8 @@ class Recording:
         platform = PLATFORMS[self.platform]
         changed = told.get("profile", {})
         profiles = PROFILES | ({"recorded": PROFILES[changed.pop("like")] | changed} if changed else {})
-        around = Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None, profiles=profiles)
+        kept = dict(told.get("kept", {}))
+        around = Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None, profiles=profiles, kept=kept)
         with self._standing(told, folder) as settings:
             given = msgspec.convert(settings | told.get("settings", {}), platform.settings)
             connector = platform.connect(given, around)
@@ -70,25 +71,32 @@ class Recording:
                 (folder / name).write_bytes((self.path.parent / name).read_bytes())
             yield {"folder": str(folder), "settle_seconds": 0}
             return
-        with Server(answer=self._answering(told["exchange"]), username="relay", password=SECRET) as server:
-            yield {"address": server.address + told.get("path", ""), "username": "relay", "password": SECRET}
+        with Server(answer=lambda asked, _: self._answer(asked, told, server), username="", password="") as server:
+            server.is_credential = bool
+            yield {"address": server.address + told.get("path", "")}
 
-    def _answering(self, exchanges):
-        def answer(asked, _):
-            said = " ".join((asked.body.decode(), *map("=".join, asked.query.items())))
-            for each in exchanges:
-                if each["asked"] == f"{asked.method} {asked.path}" and each.get("holds", "") in said:
-                    file = self.path.parent / each["file"]
-                    return Reply(body=file.read_bytes(), content_type=_TYPES[file.suffix])
-            return Reply(status=404, body=b"{}")
+    def _answer(self, asked, told, server) -> Reply:
+        said = " ".join((asked.body.decode(), *map("=".join, asked.query.items())))
+        for each in told["exchange"]:
+            if each["asked"] == f"{asked.method} {asked.path}" and each.get("holds", "") in said:
+                file = self.path.parent / each["file"]
+                body = file.read_bytes()
+                if host := told.get("host", "").encode():
+                    # A link to the next page, and the school's own domain, lead back to here.
+                    here = server.address.encode()
+                    body = body.replace(b"https://" + host, here).replace(host, b"127.0.0.1")
+                return Reply(body=body, content_type=_TYPES[file.suffix])
+        return Reply(status=404, body=b"{}")
 
-        return answer
+
+def every_recording() -> list[Recording]:
+    """Return all recordings, whether or not their platform is registered."""
+    return [Recording(path) for path in sorted(FOLDER.glob("*/*.toml"))]
 
 
 def recordings() -> list[Recording]:
-    """Return the recordings of every registered platform."""
-    every = map(Recording, sorted(FOLDER.glob("*/*.toml")))
-    return [each for each in every if each.platform in PLATFORMS]
+    """Return the recordings of registered platforms."""
+    return [each for each in every_recording() if each.platform in PLATFORMS]
 
 
 def as_csv(pulled: Pulled) -> str:
