@@ -1,6 +1,6 @@
 """What a simulated platform is asked, what it answers, and what may go wrong with an answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -47,6 +47,8 @@ class Asked:
     path: str
     query: dict[str, str]
     body: bytes
+    #: By their names in small letters.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,13 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        asked = Asked(method=self.command, path=url.path, query=dict(parse_qsl(url.query)), body=body)
+        asked = Asked(
+            method=self.command,
+            path=url.path,
+            query=dict(parse_qsl(url.query)),
+            body=body,
+            headers={name.lower(): value for name, value in self.headers.items()},
+        )
         with self.simulator.answering():
             self._answer(asked, self.simulator.take_fault(asked))
 

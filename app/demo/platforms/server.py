@@ -1,4 +1,4 @@
-"""A small web server on this machine for the simulators: Basic authentication, faults on demand, requests kept."""
+"""A small web server on this machine for the simulators: Basic or Bearer, faults on demand, requests kept."""
 
 import base64
 import threading
@@ -21,10 +21,14 @@ class Server:
     answer: Callable[[Asked, Fault | None], Reply]
     username: str
     password: str = field(repr=False)
+    #: Taken as ``Bearer`` too, where there is one.
+    token: str | None = field(default=None, repr=False)
     #: One entry a request; ``None`` lets one pass.
     faults: list[Fault | None] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
+    #: Whether every request must bring a credential; false where the platform signs people in by itself.
+    is_basic: bool = True
     #: The most requests that were ever answered at the same time.
     most_at_once: int = 0
 
@@ -84,6 +88,7 @@ class Server:
             return self._lock.wait_for(lambda: not self._connections, within)
 
     def is_credential(self, header: str | None) -> bool:
-        """Whether a request brings user and password."""
+        """Whether a request brings user and password, or the token, where each has to."""
         pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
-        return header == f"Basic {pair}"
+        is_bearer = self.token is not None and header == f"Bearer {self.token}"
+        return not self.is_basic or header == f"Basic {pair}" or is_bearer

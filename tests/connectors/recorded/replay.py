@@ -71,8 +71,8 @@ class Recording:
                 (folder / name).write_bytes((self.path.parent / name).read_bytes())
             yield {"folder": str(folder), "settle_seconds": 0}
             return
-        with Server(answer=lambda asked, _: self._answer(asked, told, server), username="", password="") as server:
-            server.is_credential = bool
+        given = {"username": "", "password": "", "is_basic": False}
+        with Server(answer=lambda asked, _: self._answer(asked, told, server), **given) as server:
             yield {"address": server.address + told.get("path", "")}
 
     def _answer(self, asked, told, server) -> Reply:
