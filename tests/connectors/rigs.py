@@ -69,6 +69,7 @@ class Rig:
     empty_is_malformed: bool = False
     asks_for_delay: float | None = 40.0
     reads_again: bool = True
+    tells_upns: bool = True
 
     #: Its name in the registry.
     name: ClassVar[str] = ""
