@@ -9,9 +9,9 @@ from http.server import ThreadingHTTPServer
 from typing import Self
 
 from app.demo.platforms.faults import Asked, Fault, FaultKind, Reply
-from app.demo.platforms.handler import Handler
+from app.demo.platforms.handler import LOGIN_PAGE, Handler
 
-__all__ = ["Asked", "Fault", "FaultKind", "Reply", "Server"]
+__all__ = ["LOGIN_PAGE", "Asked", "Fault", "FaultKind", "Reply", "Server"]
 
 
 @dataclass(kw_only=True)
