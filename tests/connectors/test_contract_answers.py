@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 
 from app.demo.platforms.server import FaultKind, Reply, Server
-from connectors.base import Malformed, PullFailed, Unavailable
+from connectors.base import PullFailed, Unavailable
 from tests.connectors.worlds import HONEST, MORNING_AFTER, brought, dishonesties, expected
 
 PASSING = [
@@ -182,7 +182,7 @@ def test_a_redirect_to_another_host_is_not_followed(rig):
         for number in rig.each_request(FaultKind.REDIRECT, few=True):
             rig.bring(FaultKind.REDIRECT, f"{elsewhere.address}/", after=number)
 
-            with pytest.raises(Malformed):
+            with pytest.raises(PullFailed):
                 rig.pull()
 
         assert elsewhere.asked == []
