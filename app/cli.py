@@ -13,7 +13,7 @@ from rich.prompt import Prompt
 
 from app import checking, console, health, pipeline, purging, reading, scheduler, wiring
 from app.alerts.raising import raise_alerts
-from app.commands import acknowledge, holds, people
+from app.commands import acknowledge, changes, holds, people
 from app.commands.backtest import backtest
 from app.commands.common import FAILED, AsJson, Config, Misused, School, opened, settings_of, sites_of, told
 from app.commands.documents import documents
@@ -186,6 +186,11 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("approvals: each waits for a person", state["approvals"])
     console.show_table("tasks", state["tasks"]["by_role"])
     console.out.print(f"tasks: {state['tasks']['open']} open, {state['tasks']['overdue']} overdue")
+    for line in state["mark_changes"]["stuck"]:
+        console.out.print(line, markup=False, style="bold")
+    if state["mark_changes"]["open"]:
+        by_state = (f"{count} {name}" for name, count in state["mark_changes"]["open"].items())
+        console.out.print(f"changes of marks: {', '.join(by_state)}")
     console.out.print(f"documents: {state['documents']['open']} to check and send")
 
 
@@ -276,7 +281,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Leave database, feeds and notices in this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play half a term on this machine: three platforms, a policy, an authority, a mail sink and a drop folder."""
+    """Play half a term on this machine: four platforms and files, a policy, two councils and a mail server."""
     from app.demo.play import play  # noqa: PLC0415 - the demo's servers are not for every command to load
     from app.demo.summary import show  # noqa: PLC0415
 
@@ -303,6 +308,7 @@ cli.add_typer(documents, name="documents")
 cli.add_typer(outbox, name="outbox")
 cli.command("explain")(explain_pupil)
 people.register(cli)
+changes.register(cli)
 holds.register(cli)
 acknowledge.register(cli)
 cli.command()(backtest)

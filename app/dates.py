@@ -1,11 +1,15 @@
-"""Dates by which something is due, in a school's own days."""
+"""Dates by which something is due, in a school's own days, and the time in which somebody works."""
 
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from itertools import count, islice
 
-from mapping.school_days import Calendar, NoSuchSchoolDay
+from mapping.school_days import Calendar, NoSuchSchoolDay, school_date
+from outbox.hours import Opening
 
 _SATURDAY = 5
+#: When somebody is expected to read what comes, on school days by the clocks in England.
+_WORK_BEGINS, _WORK_ENDS = time(8), time(17)
 
 
 def due_on(calendar: Calendar, day: date, school_days: int) -> date:
@@ -21,3 +25,9 @@ def due_on(calendar: Calendar, day: date, school_days: int) -> date:
         later = (day + timedelta(days=days) for days in count(1))
         weekdays = (each for each in later if each.weekday() < _SATURDAY)
         return next(islice(weekdays, school_days - 1, None))
+
+
+def working_time(calendars: Iterable[Calendar], since: datetime, until: datetime) -> timedelta:
+    """Return how much of the hours in which somebody works lies between two instants."""
+    days = {day for calendar in calendars for day in calendar.between(school_date(since), school_date(until))}
+    return Opening(opens=_WORK_BEGINS, closes=_WORK_ENDS, is_open=days.__contains__).worked(since, until)

@@ -8,7 +8,10 @@ from app.delivering import deliver
 from app.feeding import Published, publish
 from app.judging.deciding import SchoolDecisions
 from app.judging.deciding import decide as judge
-from app.pulling import SchoolPull, pull
+from app.mark_changes.carrying import carry_out
+from app.mark_changes.proposing import propose
+from app.pulling import SchoolPull
+from app.pulling import pull as read_registers
 from app.reading import Site
 from app.restoring import reconcile
 from app.syncing import sync
@@ -36,13 +39,22 @@ class Decided:
         return {"schools": [asdict(school) for school in self.schools], "feeds": asdict(self.feeds)}
 
 
+def pull(relay: Relay, sites: Iterable[Site], *, seen: Callable[[int], object] = lambda _: None) -> list[SchoolPull]:
+    """Pull every school given, each by itself; then carry out the changes of marks of those that were."""
+    pulls = read_registers(relay, sites, seen=seen)
+    carry_out(relay, (relay.sites[each.school] for each in pulls if not each.problem))
+    return pulls
+
+
 def decide(
     relay: Relay, sites: Iterable[Site] | None = None, *, seen: Callable[[int], object] = lambda _: None
 ) -> Decided:
     """Judge the schools given, or all, by the operator's files as they are; then make the feeds that are due."""
     reconcile(relay)
     sync(relay)
-    schools = tuple(judge(relay, relay.sites.values() if sites is None else sites, seen=seen))
+    judged = tuple(relay.sites.values() if sites is None else sites)
+    schools = tuple(judge(relay, judged, seen=seen))
+    propose(relay, judged)
     return Decided(schools=schools, feeds=publish(relay) if sites is None else Published())
 
 

@@ -34,6 +34,7 @@ from rules.recorded import RECORDED
 #: The names an operator's folder may use because the code behind them is here.
 REGISTRIES = Registries(
     platforms={name: platform.codes for name, platform in PLATFORMS.items()},
+    writers={name for name, platform in PLATFORMS.items() if platform.writes},
     channels=CHANNELS,
     addressed={name for name, kind in CHANNELS.items() if kind.addressed},
     feed_channels={name for name, kind in CHANNELS.items() if kind.takes_feeds},

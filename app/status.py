@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.judging.mutes import holds
+from app.mark_changes.listing import counts, stuck
 from app.people.approving import waiting
 from app.people.tasking import by_role
 from app.safety import held as held_back
@@ -60,6 +61,7 @@ def status(relay: Relay) -> dict[str, Any]:
             "by_role": by_role(relay),
         },
         "holds": holds(relay, today),
+        "mark_changes": {"open": counts(relay), "stuck": [what for _, what in stuck(relay)]},
         "documents": {"open": len(store.documents.open())},
         "approvals": waiting(relay),
         "runs": [
@@ -75,6 +77,7 @@ def is_well(state: dict[str, Any]) -> bool:
     return not (
         state["dead"]
         or state["circuits"]
+        or state["mark_changes"]["stuck"]
         or held_back.needs_somebody(state["held"])
         or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])
         or any(approval["is_overdue"] for approval in state["approvals"])

@@ -69,6 +69,7 @@ class Relay:
             profiles=self.operator.library.profiles,
             files_seen=self.store.intake.files(site.id),
             kept=self.store.runs.kept_of(f"connector/{site.id}"),
+            national=self.operator.library.national,
         )
         connector = PLATFORMS[site.school.platform].connect(self.platform_settings[site.id], around)
         self._open.callback(connector.close)

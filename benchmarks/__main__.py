@@ -12,12 +12,14 @@ from benchmarks import (
     conditions,
     deciding,
     facts,
+    files,
     ingest,
     machine,
     outbox_backlog,
     outbox_fairness,
     outbox_throughput,
     pull,
+    pull_wonde,
     reading,
     year,
 )
@@ -25,13 +27,14 @@ from benchmarks.table import Section, text
 
 
 class Sizes(NamedTuple):
-    """How much is measured: pupils of a year, shapes of pulls as pupils and school days, messages of the outbox."""
+    """How much is measured: pupils of a year, shapes of pulls as pupils and school days, messages, a file."""
 
     pupils: Sequence[int]
     pulls: Sequence[tuple[int, int]]
     messages: int
     due: int
     backlogs: Sequence[int]
+    megabytes: float
 
 
 FULL = Sizes(
@@ -40,8 +43,11 @@ FULL = Sizes(
     messages=300,
     due=10_000,
     backlogs=(1_000, 10_000, 100_000, 1_000_000),
+    megabytes=50,
 )
-QUICK = Sizes(pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, due=500, backlogs=(1_000, 10_000))
+QUICK = Sizes(
+    pupils=(100, 3_000), pulls=((100, 10), (1_000, 10)), messages=40, due=500, backlogs=(1_000, 10_000), megabytes=2
+)
 
 SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "facts": lambda folder, sizes: facts.section(folder, sizes.pupils),
@@ -50,7 +56,9 @@ SECTIONS: dict[str, Callable[[Path, Sizes], Section]] = {
     "deciding": lambda folder, sizes: deciding.section(folder, [each for each in sizes.pupils if each <= 30_000]),
     "ingest": lambda folder, sizes: ingest.section(folder, sizes.pupils),
     "reading": lambda folder, sizes: reading.section(folder, sizes.pupils),
+    "files": lambda folder, sizes: files.section(folder, sizes.megabytes),
     "pull": lambda _, sizes: pull.section(sizes.pulls),
+    "pull-wonde": lambda _, sizes: pull_wonde.section(sizes.pulls),
     "outbox": lambda folder, sizes: outbox_throughput.section(folder, sizes.messages),
     "slow-disk": lambda folder, sizes: outbox_throughput.slow_section(folder, sizes.messages // 3),
     "fairness": lambda folder, sizes: outbox_fairness.section(folder, sizes.due),

@@ -1,4 +1,4 @@
-"""A simulated Arbor in a process of its own, with as many pupils and days as are asked for.
+"""A simulated Arbor or Wonde in a process of its own, with as many pupils and days as are asked for.
 
 It ends when the process that started it closes its input or is gone, and by itself after some minutes.
 """
@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
 from app.demo.platforms.arbor import simulate_arbor
+from app.demo.platforms.server import Server
+from app.demo.platforms.wonde import simulate_wonde
 from app.demo.platforms.world import UpnSpell, WorldMark, WorldPupil
 from benchmarks import cohort
 from benchmarks.child import ROOT
@@ -49,8 +51,9 @@ class ManyMarks:
         return self._pupils
 
     def marks(self, school: str, first: date, last: date, at: datetime) -> Iterator[WorldMark]:  # noqa: ARG002
-        number = 0
         for day in cohort.CALENDAR.between(first, last):
+            # A mark has the same id whichever days are asked for.
+            number = (day - cohort.ORIGIN).days * 2 * self.count
             for half in Half:
                 for pupil in self._pupils:
                     number += 1
@@ -59,11 +62,20 @@ class ManyMarks:
                     yield WorldMark(900_000 + number, pupil.platform_id, day, half, symbol, late)
 
 
-@contextmanager
-def arbor(pupils: int) -> Iterator[str]:
+def arbor(pupils: int) -> AbstractContextManager[str]:
     """Start a simulated Arbor and yield its address."""
+    return _started("arbor", pupils)
+
+
+def wonde(pupils: int) -> AbstractContextManager[str]:
+    """Start a simulated Wonde and yield its address."""
+    return _started("wonde", pupils)
+
+
+@contextmanager
+def _started(platform: str, pupils: int) -> Iterator[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.simulated", str(pupils)],
+        [sys.executable, "-m", "benchmarks.simulated", platform, str(pupils)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -76,8 +88,8 @@ def arbor(pupils: int) -> Iterator[str]:
         process.stdin.close()
 
 
-def _serve(pupils: int) -> None:
-    with simulate_arbor(ManyMarks(pupils), SCHOOL, username=USER, password=PASSWORD) as server:
+def _serve(platform: str, pupils: int) -> None:
+    with _simulator(platform, ManyMarks(pupils)) as server:
         json.dump(server.address, sys.stdout)
         print(flush=True)
         end = threading.Thread(target=sys.stdin.read, daemon=True)
@@ -85,5 +97,11 @@ def _serve(pupils: int) -> None:
         end.join(_SECONDS)
 
 
+def _simulator(platform: str, world: ManyMarks) -> Server:
+    if platform == "wonde":
+        return simulate_wonde(world, SCHOOL, token=PASSWORD)
+    return simulate_arbor(world, SCHOOL, username=USER, password=PASSWORD)
+
+
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    _serve(sys.argv[1], int(sys.argv[2]))

@@ -25,6 +25,7 @@ from config.references import (
     check_layouts,
     check_schools,
     check_workers,
+    check_write_back,
     warn_of_empty_feeds,
     warn_of_routes,
 )
@@ -40,12 +41,13 @@ class Registries:
     """The names that exist outside the configuration; ``None`` accepts any.
 
     ``platforms`` maps each platform to the code table (file stem) its symbols are read with unless a school says
-    otherwise. ``addressed`` channels carry many recipients, so each contact needs an address of its own;
-    ``feed_channels`` are those a feed can leave by, ``file_channels`` those that leave files, which can be encrypted;
-    ``events`` what can be recorded about a pupil.
+    otherwise; ``writers`` are those that take marks. ``addressed`` channels carry many recipients, so each contact
+    needs an address of its own; ``feed_channels`` are those a feed can leave by, ``file_channels`` those that leave
+    files, which can be encrypted; ``events`` what can be recorded about a pupil.
     """
 
     platforms: Mapping[str, str] | None = None
+    writers: Collection[str] | None = None
     channels: Collection[str] | None = None
     addressed: Collection[str] = frozenset({"smtp"})
     feed_channels: Collection[str] | None = None
@@ -169,6 +171,7 @@ def _check(relay: Relay, library: Library, registries: Registries) -> None:
         calendars=library.calendars,
         codes=library.source_codes,
     )
+    check_write_back(relay, registries.writers)
     check_channels(relay, registries.channels)
     check_layouts(relay, library.layouts)
     check_feed_channels(relay, registries.feed_channels)

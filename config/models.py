@@ -87,6 +87,9 @@ class Limits(Table):
         10, ge=0, le=60, description="how long a case waits for an update that says only that the absence goes on"
     )
     alert_minutes: int = Field(15, ge=1, le=1440, description="how long the admins are left alone after an alert")
+    write_back_hours: float = Field(
+        9, ge=1, le=200, description="for how many working hours an approved change may go without confirmation"
+    )
 
 
 class Health(Table):
@@ -120,6 +123,7 @@ class School(Table):
     calendar: Text = Field(description="its calendar: a file name in calendars/ without .toml")
     codes: Text | None = Field(None, description="its code table: a file name in codes/ without .csv")
     register_open_minutes: int | None = Field(None, ge=1, le=120, description="how long its register stays open")
+    write_back: bool = Field(False, description="whether approved changes of marks are written into its platform")
     connector: dict[str, Any] = Field(default_factory=dict, repr=False)
 
 

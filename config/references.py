@@ -48,6 +48,13 @@ def check_schools(
             _check_name(relay, f"{key}.codes", school.get("codes", default), codes)
 
 
+def check_write_back(relay: Relay, writers: Collection[str] | None) -> None:
+    """Report each school that asks for its marks to be written into a platform that takes none."""
+    for key, school in relay.raw("school"):
+        if school.get("write_back") is True and writers is not None and school.get("platform") not in writers:
+            relay.document.problem(f"{key}.write_back", "is true, but this platform takes no marks: leave it out")
+
+
 def check_channels(relay: Relay, channels: Collection[str] | None) -> None:
     """Report each destination whose channel does not exist."""
     for key, destination in relay.raw("destination"):

@@ -7,10 +7,11 @@ language is documented publicly by the vendor, so every answer is doubted (``doc
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, NoReturn, Protocol, TypeVar
+from typing import Generic, NoReturn
 
 import msgspec
 
+from connectors.arbor_ids import R, SeenIds
 from connectors.base import Malformed, Refusal, Rejected
 from connectors.http import Answer, Client, failure
 
@@ -20,19 +21,7 @@ READABLE = frozenset({400, 403, 422})
 _REFUSAL = re.compile(r"permission|access|allowed|authori[sz]ed|forbidden|denied|cannot query field", re.IGNORECASE)
 
 
-class Row(Protocol):
-    """What paging needs of a row: an id that no other row of the entity has."""
-
-    @property
-    def id(self) -> str | int:
-        """Arbor's own id of the row."""
-        ...
-
-
-R = TypeVar("R", bound=Row)
-
-
-class _Status(msgspec.Struct):
+class Status(msgspec.Struct):
     """The status some answers carry in the body; it overrules the HTTP status, which stays 200."""
 
     code: int | None = None
@@ -49,8 +38,8 @@ class Reply(msgspec.Struct, Generic[R]):
 
     data: dict[str, list[R] | None] | None = None
     errors: list[_Error] | None = None
-    response: _Status | None = None
-    status: _Status | None = None
+    response: Status | None = None
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +53,20 @@ class Entity(Generic[R]):
     def names(self) -> list[str]:
         """Return every entity and property the question touches, as a permission would name them."""
         properties = re.findall(r"\w+", self.fields)
-        return [self.name, *properties, *(name[:1].upper() + name[1:] for name in properties)]
+        return [self.name, *properties, *map(_entity_of, properties)]
+
+    def leaves(self) -> Iterator[tuple[str, str]]:
+        """Yield each property as ``Entity property`` with the fields that ask for it alone, beside the id."""
+        path: list[str] = []
+        words = re.findall(r"\w+|[{}]", self.fields)
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            if word == "}":
+                path.pop()
+            elif following == "{":
+                path.append(word)
+            elif word not in {"{", "id"} or (path and word == "id"):
+                name = f"{_entity_of(path[-1]) if path else self.name} {word}"
+                yield name, f"id {' { '.join([*path, word])}{' }' * len(path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,11 @@ class Arbor:
         The last page is one without a new id, or one shorter than the first. Not "shorter than asked for": a
         server may cap the size, and stopping there would lose the rest in silence.
         """
-        ids: set[str | int] = set()
+        ids = SeenIds()
         full = 1
         for number in range(self.max_pages):
             rows = self._ask(entity, f"page_num: {number}, page_size: {self.page_size}{where}")
-            fresh = _new(rows, ids)
+            fresh = ids.new(rows)
             # A server that repeats its last page for ever has not moved, if that page was short.
             is_echo = not fresh and full < self.page_size
             yield Page(number, fresh, 0 if is_echo else len(rows) - len(fresh))
@@ -106,15 +108,15 @@ class Arbor:
             full = len(rows)
         raise Malformed(f"{self.client.host} has more than {self.max_pages} pages of {entity.name}: ask for fewer days")
 
-    def probe(self, entity: Entity[R]) -> int:
-        """Ask for one row and return how many came; raises as a pull would."""
-        return len(self._ask(entity, "page_num: 0, page_size: 1"))
+    def probe(self, entity: Entity[R], fields: str = "") -> int:
+        """Ask for one row, or for some of its fields, and return how many came; raises as a pull would."""
+        return len(self._ask(entity, "page_num: 0, page_size: 1", fields))
 
-    def _ask(self, entity: Entity[R], arguments: str) -> list[R]:
+    def _ask(self, entity: Entity[R], arguments: str, fields: str = "") -> list[R]:
         def read(answer: Answer) -> list[R]:
             return self._rows(entity, answer.json(entity.decoder), answer.status)
 
-        query = f"{{ {entity.name}({arguments}) {{ {entity.fields} }} }}"
+        query = f"{{ {entity.name}({arguments}) {{ {fields or entity.fields} }} }}"
         return self.client.post_json(PATH, msgspec.json.encode({"query": query}), read, readable=READABLE)
 
     def _rows(self, entity: Entity[R], reply: Reply[R], http_status: int) -> list[R]:
@@ -143,10 +145,5 @@ class Arbor:
         )
 
 
-def _new(rows: list[R], ids: set[str | int]) -> list[R]:
-    """Return the rows whose ids are not known yet, and add those; nearly always that is all of them."""
-    here = {row.id for row in rows}
-    if len(here) < len(rows) or not ids.isdisjoint(here):
-        rows = list({row.id: row for row in rows if row.id not in ids}.values())
-    ids.update(here)
-    return rows
+def _entity_of(field: str) -> str:
+    return field[:1].upper() + field[1:]

@@ -34,16 +34,25 @@ class UpnHistory:
     """The UPN each student id had on a day."""
 
     def __init__(self, pupils: Iterable[SourcePupil], window: Window) -> None:
-        """Pupils with one UPN throughout the window, nearly all, are answered from ``throughout`` alone."""
+        """Pupils with one UPN throughout the window, nearly all, are answered from ``throughout`` alone.
+
+        It holds the id again as the text that all marks of a pupil share; Arbor sends a new one with each record.
+        """
         spells: defaultdict[str, list[SourcePupil]] = defaultdict(list)
         for pupil in pupils:
             spells[pupil.platform_id].append(pupil)
         self._spells = spells
-        self.throughout = {
-            platform_id: rows[0].upn
+        self.throughout: dict[str | int, tuple[str, str | None]] = {
+            platform_id: (platform_id, rows[0].upn)
             for platform_id, rows in spells.items()
             if len(rows) == 1 and _holds(rows[0], window.first) and _holds(rows[0], window.last)
         }
+
+    def at_any_time(self) -> "UpnHistory":
+        """Return the same history for marks of any day: nobody is answered without looking at the day."""
+        history = UpnHistory((), Window(first=date.min, last=date.max))
+        history._spells = self._spells
+        return history
 
     def on(self, platform_id: str, day: date) -> str | None:
         """Return the UPN of that day; a permanent one before a temporary one, a later one before an earlier."""

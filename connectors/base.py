@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.offered import Offered
+from mapping.codes import CodeTable
 from mapping.model import Pulled, Session
 
 if TYPE_CHECKING:
@@ -212,3 +213,7 @@ class Surroundings:
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     files_seen: FilesSeen = field(default_factory=set[str])
     kept: Kept = field(default_factory=dict[str, str])
+    #: The national codes, to hold a platform's own list of symbols against; none known: nothing is proposed.
+    national: CodeTable = field(default_factory=lambda: CodeTable(()))
+    #: Whether a local date is a school day of this school; without its calendar, every day from Monday to Friday.
+    is_school_day: Callable[[date], bool] = lambda day: day.weekday() < 5

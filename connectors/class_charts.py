@@ -60,14 +60,8 @@ class ExportConnector:
                 export = read_export(file, look(file), self.profile, name=_NAME, window=window, seen=seen)
             except Malformed as problem:
                 raise Malformed(f"the export of {self.client.host}: {problem}") from None
-        return Pulled(
-            marks=tuple(export.marks),
-            first=window.first,
-            last=window.last,
-            unreadable=tuple(export.unreadable),
-            is_whole=self.profile.is_whole and not export.unreadable,
-            source_as_of=as_of,
-        )
+        is_whole = self.profile.content == "snapshot" and not export.unreadable
+        return export.pulled(window, is_whole=is_whole, source_as_of=as_of)
 
     def committed(self) -> None:
         """Nothing to do: the same export may be fetched again."""

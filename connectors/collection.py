@@ -22,3 +22,12 @@ def uncollected() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
             gc.enable()
+
+
+def tidy() -> None:
+    """Free what the last request left behind, while the collector is paused: each leaves some kilobytes in cycles.
+
+    Only what was made since the last call is looked at, a page's worth of marks, so that memory stays flat in the
+    number of pages.
+    """
+    gc.collect(0)

@@ -26,7 +26,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 MAX_BODY = 256 * 1024 * 1024
 MAX_REDIRECTS = 3
 _TRY_LATER = frozenset({408, 425, 429, 500, 502, 503, 504})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # At INFO httpx writes every URL with its query into the log; addresses of exports hold keys.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -76,6 +76,7 @@ class Client:
         ``pause_seconds`` is kept between the end of one request and the beginning of the next.
         """
         self._address = _checked(address)
+        self._origin = _origin(self._address)
         # A pull asks the same path hundreds of times, and httpx takes its time over joining an address.
         self._at = lru_cache(maxsize=8)(self._address.join)
         self._around = surroundings
@@ -105,30 +106,63 @@ class Client:
         *,
         params: Mapping[str, str] | None = None,
         accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
         readable: Container[int] = (),
     ) -> T:
         """Fetch a path, or a whole URL of the same host, and return what ``read`` makes of it.
 
-        Query parameters are added to those it has; ``readable``: error statuses whose body ``read`` is given too.
+        Query parameters are added to those it has; ``readable``: statuses other than 200 that ``read`` is given too, a
+        redirect among them is not followed.
         Raises ``Malformed`` for a URL that leads elsewhere: the credential would go with it.
         """
-        url = self._address.join(path) if path else self._address
-        if _origin(url) != _origin(self._address):
+        url = self._target(path)
+        if _origin(url) != self._origin:
             raise Malformed(f"{self.host} names another host for what follows: ask the platform's support")
-        request = self._client.build_request("GET", url.copy_merge_params(params or {}), headers={"Accept": accept})
+        target = url.copy_merge_params(params) if params else url
+        sent = {"Accept": accept} | dict(headers or {})
+        request = self._client.build_request("GET", target, headers=sent)
         return self._patiently(request, read, readable)
 
     def post_json(self, path: str, body: bytes, read: Read[T], *, readable: Container[int] = ()) -> T:
-        """Post JSON that only asks, so asking again is harmless; ``readable``: error statuses whose body is read."""
+        """Post JSON that may be posted twice, such as a question; ``readable``: further statuses whose body is read."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         request = self._client.build_request("POST", self._at(path), content=body, headers=headers)
         return self._patiently(request, read, readable)
+
+    def post_form(
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        read: Read[T],
+        *,
+        headers: Mapping[str, str] | None = None,
+        readable: Container[int] = (),
+    ) -> T:
+        """Post a form that may be posted twice, as that of a sign-in; cookies that come back are kept."""
+        request = self._client.build_request("POST", self._at(path), data=dict(fields), headers=dict(headers or {}))
+        return self._patiently(request, read, readable)
+
+    def cookie(self, name: str) -> str | None:
+        """Return a cookie that the platform has set."""
+        return self._client.cookies.get(name)
+
+    def forget_cookies(self) -> None:
+        """Begin anew, as somebody who was never there."""
+        self._client.cookies.clear()
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
         self._line.close()
         self._watch.close()
+
+    def _target(self, path: str) -> httpx.URL:
+        """Return where a path leads. A whole URL is parsed once and not joined: a pull follows thousands of them."""
+        try:
+            url = httpx.URL(path)
+            return url if url.is_absolute_url else self._address.join(url) if path else self._address
+        except httpx.InvalidURL:
+            raise Malformed(f"{self.host} names what is no address for what follows: ask its support") from None
 
     def _patiently(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
         result: T = retrying(self._around)(self._once, request, read, readable)
@@ -157,7 +191,7 @@ class Client:
             request.extensions["trace"] = self._trace
             response = self._client.send(request, stream=True)
             try:
-                if response.status_code not in _REDIRECTS:
+                if response.status_code not in REDIRECTS or response.status_code in readable:
                     return read(self._answer(response, readable, until=until))
                 request = self._redirected(request, response)
             finally:
@@ -184,7 +218,7 @@ class Client:
     def _redirected(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
         # Elsewhere the credential would be dropped, or given away.
         target = self._address.join(response.headers.get("Location", ""))
-        if _origin(target) != _origin(self._address):
+        if _origin(target) != self._origin:
             raise Malformed(f"{self.host} redirects to another host or away from https: correct the address")
         return self._client.build_request(request.method, target, headers=request.headers, content=request.content)
 

@@ -1,156 +1,170 @@
-"""From the rows of an attendance file to marks: find the header, then read one row a mark or one row a week."""
+"""From the rows of an attendance file to marks: one row a mark, or one row a pupil and week."""
 
-import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import compress
+from typing import Protocol
 
 from connectors import values
-from connectors.base import Malformed, Window
+from connectors.base import Window
+from connectors.headers import Header, columns
+from connectors.learners import Learners
 from connectors.profiles import Profile
-from connectors.tables import NumberedRow
 from mapping.model import Half, Session, SourceMark
 
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Where each field stands: cell positions from 0; in a wide file also weekday and halves of each mark column."""
-
-    width: int
-    at: dict[str, int]
-    days: tuple[tuple[int, int, tuple[Half, ...]], ...] = ()
+#: What a time is counted as: a new word is drift, another minute is not.
+A_TIME = "(a time)"
+#: As ``SourceMark`` called by its name, in a third of the time; marks come by the million.
+_new = tuple.__new__
 
 
-def find_header(rows: Iterable[NumberedRow], profile: Profile) -> Header:
-    """Go through the first rows, titles and blanks, up to the one that names every column of the profile.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What the rows of a file add up to.
 
-    Raises ``Malformed`` naming the columns that the likeliest row lacks.
+    ``sessions`` and ``lessons`` are marked rows by their word (in a wide file, by the header of their column); lessons
+    and the marks ``outside`` the window were left out. ``days`` are those of which marks were read.
     """
-    fewest: list[str] | None = None
-    for number, row in rows:
-        header, missing = _read_header(row, profile)
-        if not missing:
-            return header
-        if fewest is None or len(missing) < len(fewest):
-            fewest = missing
-        if number >= profile.header_within:
-            break
-    if fewest is None:
-        raise Malformed("the file is empty: it is never read as an empty register; have it sent again")
-    lacking = ", ".join(fewest)
-    raise Malformed(
-        f"no row among the first {profile.header_within} names every column of the profile; it lacks {lacking}: "
-        "correct the profile's [columns], or have the file exported as agreed"
-    )
+
+    sessions: Mapping[str, int]
+    lessons: Mapping[str, int]
+    outside: int
+    days: frozenset[date]
 
 
-def _read_header(row: list[str], profile: Profile) -> tuple[Header, list[str]]:
-    cells = [values.normal(cell) for cell in row]
-    at, missing = {}, []
-    for field in profile.columns.__struct_fields__:
-        wanted = profile.columns.names(field)
-        found = [at for at, cell in enumerate(cells) if cell in map(values.normal, wanted)]
-        if len(found) == 1:
-            at[field] = found[0]
-        elif wanted:
-            missing.append(f"{wanted[0]} (twice there)" if found else wanted[0])
-    days = _day_columns(row, profile)
-    if profile.layout == "wide" and not days:
-        missing.append("Mon AM to Fri PM")
-    # A learner reference or a UPN will do.
-    either = {*profile.columns.names("platform_id"), *profile.columns.names("upn")} if at.keys() & _WHO else set()
-    return Header(len(row), at, days), [name for name in missing if name not in either]
+class Layout(Protocol):
+    """Reads rows into marks, any number at once. Every row is as wide as the header.
+
+    Where ``marks`` raises ``ValueError`` it has counted nothing, so that the same rows can be given again one by one.
+    """
+
+    def marks(self, rows: Sequence[list[str]], numbers: Sequence[int]) -> list[SourceMark]:
+        """Return the marks; an empty cell is a register not taken yet, and no mark. ``numbers`` are the rows'."""
+        ...
+
+    def tally(self) -> Tally:
+        """Return what the rows so far add up to."""
+        ...
 
 
-_WHO = frozenset({"platform_id", "upn"})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What a layout stands on; ``where`` is written in front of each row's number."""
+
+    profile: Profile
+    header: Header
+    learners: Learners
+    dates: values.Dates
+    window: Window
+    where: str
 
 
-def _day_columns(row: list[str], profile: Profile) -> tuple[tuple[int, int, tuple[Half, ...]], ...]:
-    if profile.layout == "long":
-        return ()
-    halves = values.Halves(profile.sessions)
-    found = ((position, halves.of_header(cell)) for position, cell in enumerate(row))
-    return tuple((position, *day) for position, day in found if day is not None)
+def layout(ground: Ground) -> Layout:
+    """Return the reader of the profile's layout."""
+    return WideLayout(ground) if ground.profile.layout == "wide" else LongLayout(ground)
 
 
-class RowReader:
-    """Reads the rows below one header; a row that cannot be read raises ``ValueError`` with what to do about it."""
+class LongLayout:
+    """One row a mark: its date and its session are cells."""
 
-    def __init__(self, profile: Profile, header: Header, window: Window) -> None:
-        """Marks outside the window are left out and counted in ``outside``."""
-        self.outside = 0
-        self._window = window
-        self._width = header.width
-        self._days = header.days
-        self._at = header.at
-        self._needed = 1 + max(
-            [position for field, position in header.at.items() if field != "minutes_late"]
-            + [position for position, _, _ in header.days]
-        )
-        self._digits = profile.platform_id_digits
-        self._dates = values.Dates(profile.date_formats)
-        self._halves = values.Halves(profile.sessions)
-        self._sums = re.compile(rf"\s*(?:{'|'.join(map(re.escape, profile.skip_rows))})\b", re.IGNORECASE)
-        self._has_sums = bool(profile.skip_rows)
+    def __init__(self, ground: Ground) -> None:
+        self._learners, self._window, self._where = ground.learners, ground.window, ground.where
+        self._halves, self._days = values.Halves(ground.profile.sessions), values.Cells(ground.dates)
+        at = ground.header.at
+        self._when_at = [at[field] for field in ("date", "session", "start", "end") if field in at]
+        self._what_at = [at[field] for field in ("code", "minutes_late") if field in at]
+        self._when, self._what = values.Cells(self._read_when), values.Cells(_read_what)
+        #: The different cells of day and session, and how many rows have the cells at each place of that list.
+        self._cells: list[tuple[str, ...]] = []
+        self._rows: Counter[int] = Counter()
 
-    def is_pupil(self, row: list[str]) -> bool:
-        """Whether a row is neither blank nor a line of sums."""
-        first = next((cell for cell in row if cell and not cell.isspace()), None)
-        return first is not None and not (self._has_sums and self._sums.match(first))
-
-    def marks(self, row: list[str], where: str) -> list[SourceMark]:
-        """Return the marks of one row; an empty cell is a register not taken yet, and no mark."""
-        if len(row) < self._needed:
-            raise ValueError("it breaks off before its last column: have the file sent again")
-        if len(row) > self._width and any(cell and not cell.isspace() for cell in row[self._width :]):
-            raise ValueError(
-                "it has more cells than the header, so its marks may stand in the wrong column: correct it"
+    def marks(self, rows: Sequence[list[str]], numbers: Sequence[int]) -> list[SourceMark]:
+        """Return the marks, as ``Layout`` says."""
+        what = list(map(self._what.__getitem__, columns(rows, self._what_at)))
+        taken = [code != "" for code, _ in what]
+        if not all(taken):
+            rows, numbers = list(compress(rows, taken)), list(compress(numbers, taken))
+            what = list(compress(what, taken))
+        when, where = list(map(self._when.__getitem__, columns(rows, self._when_at))), self._where
+        marks = [
+            # Minutes late are those of the arrival: of a full day's first session alone.
+            _new(SourceMark, (ref, session, code, f"{where}{number}", upn, late if session is sessions[0] else None))
+            for number, (ref, upn), (_, sessions), (code, late) in zip(
+                numbers, self._learners.of(rows), when, what, strict=True
             )
-        return self._week(row, where) if self._days else self._one(row, where)
-
-    def _one(self, row: list[str], where: str) -> list[SourceMark]:
-        at = self._at
-        code = values.code(row[at["code"]])
-        if not code:
-            return []
-        day, halves = self._dates(row[at["date"]]), self._halves(row[at["session"]])
-        late = at.get("minutes_late")
-        minutes = values.minutes(row[late]) if late is not None and late < len(row) else None
-        return self._of_day(row, where, day=day, halves=halves, code=code, minutes=minutes)
-
-    def _week(self, row: list[str], where: str) -> list[SourceMark]:
-        monday = self._dates(row[self._at["week_commencing"]])
-        if monday.weekday():
-            raise ValueError("its week does not begin on a Monday: correct the row")
-        marks = []
-        for position, weekday, halves in self._days:
-            if code := values.code(row[position]):
-                day = monday + timedelta(days=weekday)
-                marks += self._of_day(row, where, day=day, halves=halves, code=code, minutes=None)
+            for session in sessions
+        ]
+        self._rows.update([at for at, _ in when])
         return marks
 
-    def _of_day(
-        self, row: list[str], where: str, *, day: date, halves: tuple[Half, ...], code: str, minutes: int | None
-    ) -> list[SourceMark]:
-        if day not in self._window:
-            self.outside += 1
-            return []
-        platform_id, upn = self._who(row)
-        return [
-            SourceMark(
-                platform_id=platform_id,
-                session=Session(day, half),
-                code=code,
-                where=where,
-                upn=upn,
-                minutes_late=minutes,
-            )
-            for half in halves
-        ]
+    def tally(self) -> Tally:
+        """Return what was counted."""
+        sessions, lessons, outside = Counter[str](), Counter[str](), 0
+        days: set[date] = set()
+        for at, rows in self._rows.items():
+            text, *words = self._cells[at]
+            word, day = words[0], self._days[text]
+            sessions[word.strip() if self._halves.is_word(word) else A_TIME] += rows
+            if self._halves.is_lesson(word):
+                lessons[word.strip()] += rows
+            elif day in self._window:
+                days.add(day)
+            else:
+                outside += rows * len(self._halves(*words))
+        return Tally(sessions=sessions, lessons=lessons, outside=outside, days=frozenset(days))
 
-    def _who(self, row: list[str]) -> tuple[str, str | None]:
-        upn = row[self._at["upn"]].strip().upper() if "upn" in self._at else ""
-        ref = values.learner_ref(row[self._at["platform_id"]], self._digits) if "platform_id" in self._at else ""
-        if not upn and not ref:
-            raise ValueError("it has neither a learner reference nor a UPN: correct the row")
-        return ref or values.stand_in(upn), upn or None
+    def _read_when(self, cells: tuple[str, ...]) -> tuple[int, tuple[Session, ...]]:
+        text, *words = cells
+        day, halves = self._days[text], self._halves(*words)
+        self._cells.append(cells)
+        return len(self._cells) - 1, tuple(Session(day, half) for half in halves) if day in self._window else ()
+
+
+class WideLayout:
+    """One row a pupil and week: every session has a column of its own."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._learners, self._window, self._where = ground.learners, ground.window, ground.where
+        self._header, self._week_at = ground.header, ground.header.at["week_commencing"]
+        self._dates, self._codes = ground.dates, values.Cells(values.code)
+        self._weeks = values.Cells(self._read_week)
+        self._cells: Counter[tuple[date, int]] = Counter()
+
+    def marks(self, rows: Sequence[list[str]], numbers: Sequence[int]) -> list[SourceMark]:
+        """Return the marks, as ``Layout`` says."""
+        marks, filled, codes = [], [], self._codes
+        for number, row, (ref, upn) in zip(numbers, rows, self._learners.of(rows), strict=True):
+            where = f"{self._where}{number}"
+            for position, day, sessions in self._weeks[row[self._week_at]]:
+                if code := codes[row[position]]:
+                    filled.append((day, position))
+                    marks += [SourceMark(ref, session, code, where, upn) for session in sessions]
+        self._cells.update(filled)
+        return marks
+
+    def tally(self) -> Tally:
+        """Return what was counted."""
+        halves = {position: len(halves) for position, _, halves in self._header.days}
+        sessions, outside = Counter[str](), 0
+        for (day, position), rows in self._cells.items():
+            sessions[self._header.cells[position]] += rows
+            outside += 0 if day in self._window else rows * halves[position]
+        days = frozenset(day for day, _ in self._cells if day in self._window)
+        return Tally(sessions=sessions, lessons={}, outside=outside, days=days)
+
+    def _read_week(self, text: str) -> tuple[tuple[int, date, tuple[Session, ...]], ...]:
+        monday = self._dates(text)
+        if monday.weekday():
+            raise ValueError("its week does not begin on a Monday: correct the row")
+        days = ((position, monday + timedelta(days=weekday), halves) for position, weekday, halves in self._header.days)
+        return tuple((position, day, self._of(day, halves)) for position, day, halves in days)
+
+    def _of(self, day: date, halves: tuple[Half, ...]) -> tuple[Session, ...]:
+        return tuple(Session(day, half) for half in halves) if day in self._window else ()
+
+
+def _read_what(cells: tuple[str, ...]) -> tuple[str, int | None]:
+    code = values.code(cells[0])
+    return code, values.minutes(cells[1]) if code and len(cells) > 1 else None

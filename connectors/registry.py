@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from connectors import arbor, class_charts, clm
+from connectors import arbor, class_charts, class_charts_web, clm, generic_files, wonde
 from connectors.base import Connector, Surroundings
 from connectors.settings import PlatformSettings
 
@@ -27,7 +27,12 @@ class Platform:
 
 
 PLATFORMS: dict[str, Platform] = {
-    "arbor": Platform(settings=arbor.Settings, connect=arbor.connect, codes="arbor"),
+    "arbor": Platform(settings=arbor.Settings, connect=arbor.connect, codes="arbor", writes=True),
     "class_charts": Platform(settings=class_charts.Settings, connect=class_charts.connect, codes="class_charts"),
+    "class_charts_web": Platform(
+        settings=class_charts_web.Settings, connect=class_charts_web.connect, codes="class_charts"
+    ),
     "clm": Platform(settings=clm.Settings, connect=clm.connect, codes="clm"),
+    "wonde": Platform(settings=wonde.Settings, connect=wonde.connect, codes="wonde", writes=True),
+    "files": Platform(settings=generic_files.Settings, connect=generic_files.connect, codes="files"),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-SECRET = frozenset({"password", "token"})
+SECRET = frozenset({"password", "token", "private_key", "passphrase"})
 
 
 class PlatformSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

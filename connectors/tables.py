@@ -1,4 +1,4 @@
-"""CSV and XLSX files as numbered rows of text, in one pass and a row at a time."""
+"""CSV and XLSX files as rows of text, in one pass and some rows at a time."""
 
 import codecs
 import contextlib
@@ -9,15 +9,19 @@ import zipfile
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, BinaryIO
+from itertools import islice
+from typing import BinaryIO
 
 import openpyxl
 
 from connectors.base import Malformed
 from connectors.profiles import Profile
+from connectors.values import EXCEL_ZERO
 
-#: A row as a spreadsheet numbers it, from 1, and its cells as text.
-NumberedRow = tuple[int, list[str]]
+#: Rows in their order, cells as text; blank rows too, so that a row's place is the number a spreadsheet gives it.
+Batch = list[list[str]]
+#: Few enough that their cells stay in the processor's cache. The first batch is as long as a header is looked for.
+BATCH_ROWS = 64
 _CHUNK = 1 << 20
 #: What an XLSX may unpack to; a small file that unpacks to more is an attack or a mistake.
 _MAX_UNPACKED = 1 << 30
@@ -58,14 +62,28 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = 
     return True
 
 
-def rows(file: BinaryIO, content: Content, profile: Profile) -> Generator[NumberedRow, None, None]:
-    """Yield every row, blank ones too, and close the file at the end.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one file, still unread, and the day 0 from which its serial dates count."""
 
-    Raises ``Malformed`` where the file is not what the profile says it is.
+    batches: Generator[Batch, None, None]
+    zero: date = EXCEL_ZERO
+
+
+@contextlib.contextmanager
+def opened(file: BinaryIO, content: Content, profile: Profile) -> Iterator[Table]:
+    """Read a file from its beginning as the profile says it is written; the file itself stays open.
+
+    Raises ``Malformed`` where it is something else, at once or while its rows are read.
     """
     _check_kind(content.start, profile)
     file.seek(0)
-    yield from _xlsx(file, profile) if profile.format == "xlsx" else _csv(file, content, profile)
+    if profile.format == "csv":
+        with contextlib.closing(_csv(file, content, profile)) as batches:
+            yield Table(batches)
+    else:
+        with contextlib.closing(_workbook(file)) as book, contextlib.closing(_xlsx(book, profile)) as batches:
+            yield Table(batches, book.epoch.date())
 
 
 def _check_kind(start: bytes, profile: Profile) -> None:
@@ -79,46 +97,67 @@ def _check_kind(start: bytes, profile: Profile) -> None:
         raise Malformed(f'this is {found}, but the profile says format = "{profile.format}"')
 
 
-def _csv(file: BinaryIO, content: Content, profile: Profile) -> Iterator[NumberedRow]:
+def _csv(file: BinaryIO, content: Content, profile: Profile) -> Generator[Batch, None, None]:
     encoding = content.encoding if profile.encoding == "auto" else profile.encoding
     if content.has_zeros and encoding != "utf-16":
         # Some servers fill the end of an upload that broke off with zero bytes.
         raise Malformed("the file holds zero bytes: it was not written to its end; have it sent again")
-    number = 0
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    read, batch = 0, Batch()
     try:
-        with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
-            for number, row in enumerate(csv.reader(text, delimiter=profile.delimiter, strict=True), start=1):
-                yield number, row
+        rows = csv.reader(text, delimiter=profile.delimiter, strict=True)
+        while True:
+            batch = Batch()
+            # Filled in place: what came before a row that cannot be read is counted.
+            batch.extend(islice(rows, BATCH_ROWS if read else profile.header_within))
+            if not batch:
+                return
+            yield batch
+            read += len(batch)
     except csv.Error:
-        raise Malformed(f"the quotation marks after row {number} do not match: export the file again") from None
+        after = read + len(batch)
+        raise Malformed(f"the quotation marks after row {after} do not match: export the file again") from None
     except UnicodeError:
-        raise Malformed(f"the text after row {number} is not {encoding}: set the profile's encoding") from None
+        after = read + len(batch)
+        raise Malformed(f"the text after row {after} is not {encoding}: set the profile's encoding") from None
+    finally:
+        text.detach()
 
 
-def _xlsx(file: BinaryIO, profile: Profile) -> Iterator[NumberedRow]:
-    number = 0
+def _workbook(file: BinaryIO) -> openpyxl.Workbook:
     try:
         _check_unpacked(file)
-        with contextlib.closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
-            sheet = _sheet(book, profile.sheet)
-            # Some programs write a wrong extent; the rows themselves are right, though each ends at its last cell.
-            sheet.reset_dimensions()
-            width = 0
-            for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-                width = max(width, len(row))
-                yield number, [_text(cell) for cell in row] + [""] * (width - len(row))
+        return openpyxl.load_workbook(file, read_only=True, data_only=True)
     except Malformed:
         raise
     except Exception:  # noqa: BLE001 - openpyxl raises whatever a broken workbook makes it stumble over
-        raise Malformed(f"the workbook cannot be read after row {number}: export it again") from None
+        raise Malformed("the workbook cannot be read after row 0: export it again") from None
 
 
-def _sheet(book: openpyxl.Workbook, name: str | None) -> Any:
-    if name is None:
-        return book.worksheets[0]
-    if name not in book.sheetnames:
+def _xlsx(book: openpyxl.Workbook, profile: Profile) -> Generator[Batch, None, None]:
+    read, width = 0, 0
+    rows = _sheet_rows(book, profile.sheet)
+    while True:
+        try:
+            found = list(islice(rows, BATCH_ROWS if read else profile.header_within))
+        except Malformed:
+            raise
+        except Exception:  # noqa: BLE001 - openpyxl raises whatever a broken workbook makes it stumble over
+            raise Malformed(f"the workbook cannot be read after row {read}: export it again") from None
+        if not found:
+            return
+        width = max(width, *map(len, found))
+        yield [[_text(cell) for cell in row] + [""] * (width - len(row)) for row in found]
+        read += len(found)
+
+
+def _sheet_rows(book: openpyxl.Workbook, name: str | None) -> Iterator[tuple[object, ...]]:
+    if name is not None and name not in book.sheetnames:
         raise Malformed(f"the workbook has no sheet {name!r}: correct the profile's sheet")
-    return book[name]
+    sheet = book.worksheets[0] if name is None else book[name]
+    # Some programs write a wrong extent; the rows themselves are right, though each ends at its last cell.
+    sheet.reset_dimensions()
+    yield from sheet.iter_rows(values_only=True)
 
 
 def _check_unpacked(file: BinaryIO) -> None:

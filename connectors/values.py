@@ -6,17 +6,21 @@ row that slipped by one column the date may be a name.
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date, datetime, time, timedelta
+from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from connectors.profiles import Sessions
 from mapping.model import Half
 
+Cell = TypeVar("Cell", bound=Hashable)
+Meant = TypeVar("Meant")
+
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]|$)")
 _WITH_CLOCK = re.compile(r"(\S+)[ T]\d{1,2}:\d\d")
 #: Day 0 of Excel's usual calendar, whose false 29 February 1900 makes it 30 December. Serials of 1982 to 2118.
-_EXCEL_ZERO = date(1899, 12, 30)
+EXCEL_ZERO = date(1899, 12, 30)
 _SERIAL = re.compile(r"([3-7]\d{4})(?:\.0*)?")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)(?::\d\d)?\s*([ap]m)?\b", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -29,23 +33,30 @@ def normal(text: str) -> str:
     return " ".join(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()).casefold()
 
 
-@dataclass(slots=True)
+class Cells(dict[Cell, Meant]):
+    """What cells mean, each different one worked out once: a file of a million rows holds few different dates."""
+
+    def __init__(self, read: Callable[[Cell], Meant]) -> None:
+        self._read = read
+
+    def __missing__(self, cell: Cell) -> Meant:
+        meant = self[cell] = self._read(cell)
+        return meant
+
+
 class Dates:
     """Reads dates in the profile's formats, in ISO form, with a clock time behind them, and as Excel serials."""
 
-    formats: Iterable[str]
-    _known: dict[str, date] = field(default_factory=dict)
+    def __init__(self, formats: Iterable[str], *, zero: date = EXCEL_ZERO) -> None:
+        """``zero`` is the day 0 of the serials: a workbook may count from 1904."""
+        self._formats = tuple(formats)
+        self._zero = zero
 
     def __call__(self, text: str) -> date:
-        """Return the local date; a file holds few different ones, so each is worked out once."""
-        day = self._known.get(text)
-        if day is None:
-            day = self._known[text] = self._read(text.strip())
-        return day
-
-    def _read(self, text: str) -> date:
+        """Return the local date of a cell."""
+        text = text.strip()
         if serial := _SERIAL.fullmatch(text):
-            return _EXCEL_ZERO + timedelta(days=int(serial[1]))
+            return self._zero + timedelta(days=int(serial[1]))
         dated = _WITH_CLOCK.match(text)
         for candidate in (text, dated[1]) if dated else (text,):
             day = self._in_a_format(candidate)
@@ -59,7 +70,7 @@ class Dates:
                 return date.fromisoformat(text[:10])
         except ValueError:
             return None
-        for each in self.formats:
+        for each in self._formats:
             try:
                 return datetime.strptime(text, each).date()  # noqa: DTZ007 - a local date, never an instant
             except ValueError:
@@ -67,32 +78,54 @@ class Dates:
         return None
 
 
+class UnknownWord(ValueError):  # noqa: N818 - it reads as what was met
+    """A session word that the profile does not know: told once for all rows that carry it, not once a row."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__("its session is no word of the profile's [sessions] and no time: add the word there")
+        self.word = word
+
+
 class Halves:
-    """Reads the session column: AM, PM, both for a full day, or a clock time."""
+    """Reads the session column: AM, PM, both for a full day, none for a lesson, or a clock time."""
 
     def __init__(self, sessions: Sessions) -> None:
         """Take the words of the profile."""
         words = ((sessions.am, (Half.AM,)), (sessions.pm, (Half.PM,)), (sessions.full_day, (Half.AM, Half.PM)))
         self._known = {normal(word): halves for each, halves in words for word in each}
-        self._noon = time.fromisoformat(sessions.noon)
+        self._ignored = tuple(map(normal, sessions.ignore))
+        self._noon, self._afternoon = time.fromisoformat(sessions.noon), time.fromisoformat(sessions.afternoon)
 
-    def __call__(self, text: str) -> tuple[Half, ...]:
-        """Return the halves of the day the cell speaks of."""
-        halves = self._known.get(text)
-        if halves is None:
-            halves = self._known[text] = self._known.get(normal(text)) or (self._by_clock(text.strip()),)
-        return halves
+    def __call__(self, text: str, end: str = "") -> tuple[Half, ...]:
+        """Return the halves of the day that a word, or a begin and an end, speak of; none for a lesson.
 
-    def _by_clock(self, text: str) -> Half:
-        match = _CLOCK.match(text)
-        try:
-            clock = time(int(match[1]) % 12 if match[3] else int(match[1]), int(match[2])) if match else None
-        except ValueError:
-            clock = None
-        if match is None or clock is None:
-            raise ValueError("its session is no word of the profile's [sessions] and no time: add the word there")
-        is_afternoon = match[3].casefold() == "pm" if match[3] else clock >= self._noon
-        return Half.PM if is_afternoon else Half.AM
+        Raises ``UnknownWord``.
+        """
+        word = normal(text)
+        if word in self._known:
+            return self._known[word]
+        if self.is_lesson(text):
+            return ()
+        begin = _clock(word)
+        if begin is None:
+            raise UnknownWord(text.strip())
+        return self._between(begin, end) if end.strip() else (Half.AM if begin < self._noon else Half.PM,)
+
+    def is_lesson(self, text: str) -> bool:
+        """Whether the profile leaves rows of this word out."""
+        return any(fnmatchcase(normal(text), pattern) for pattern in self._ignored)
+
+    def is_word(self, text: str) -> bool:
+        """Whether the cell is a word of the profile, not a time."""
+        return normal(text) in self._known or self.is_lesson(text)
+
+    def _between(self, begin: time, end: str) -> tuple[Half, ...]:
+        until = _clock(end)
+        if until is None or until <= begin:
+            raise ValueError("it does not end after it begins: correct its times")
+        if begin >= self._noon:
+            return (Half.PM,)
+        return (Half.AM, Half.PM) if until > self._afternoon else (Half.AM,)
 
     def of_header(self, text: str) -> tuple[int, tuple[Half, ...]] | None:
         """Return weekday (Monday 0) and halves of a wide header such as ``Mon AM``; none for any other column."""
@@ -100,6 +133,17 @@ class Halves:
         weekday = next((n for n, name in enumerate(_DAYS) if len(first) >= 3 and name.startswith(first)), None)
         halves = self._known.get(rest.strip())
         return (weekday, halves) if weekday is not None and halves else None
+
+
+def _clock(text: str) -> time | None:
+    match = _CLOCK.match(text.strip())
+    if match is None:
+        return None
+    hour, half = int(match[1]), (match[3] or "").casefold()
+    try:
+        return time((hour % 12 + 12 * (half == "pm")) if half else hour, int(match[2]))
+    except ValueError:
+        return None
 
 
 def learner_ref(text: str, digits: int) -> str:

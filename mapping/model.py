@@ -82,9 +82,9 @@ class Pulled:
     the pull and lose nothing: a file that came twice, records of other dates.
 
     ``columns`` (the header cells of a file) and ``sessions`` (how many rows carried each of the platform's words for a
-    session, where it has such words) are there so that a change of them is noticed. ``whole_days`` are days for which the
-    source answered in full though the whole window is not: those of a snapshot file. ``source_as_of`` is as of when the
-    source itself spoke: for a cache, when it last looked.
+    session, where it has such words) are there so that a change of them is noticed. ``whole_days`` are days for which
+    the source answered in full though the whole window is not: those of a snapshot file. ``source_as_of`` is as of when
+    the source itself spoke: for a cache, when it last looked.
     """
 
     marks: tuple[SourceMark, ...]

@@ -16,6 +16,7 @@ from store.connection import Connection, StoreError, explained, safe_journal_mod
 from store.documents import Documents
 from store.history import History
 from store.intake import Intake
+from store.mark_changes import MarkChanges
 from store.messages import Messages
 from store.migrations import APPLICATION_ID, migrations, unknown_steps
 from store.notices import Notices
@@ -72,6 +73,7 @@ class Store:
         self.publications = Publications(connection)
         self.restored = Restored(connection)
         self.intake = Intake(connection)
+        self.mark_changes = MarkChanges(connection)
 
     @classmethod
     def open(

@@ -15,9 +15,11 @@ from app import pipeline, reading, wiring
 from app.cli import cli
 from app.demo.summary import Summary, show
 from config.settings import read_settings
+from connectors.drops.places import MailboxSettings, SftpSettings
 from connectors.registry import PLATFORMS
 from mapping.model import Half
 from outbox.channels.registry import CHANNELS
+from tests.imaginary import warm
 from tests.imaginary.pages import PAGES, ROOT, Command, blocks, leads_somewhere, links, steps
 from tests.imaginary.platform import LINE, simulate_evergreen
 from tests.imaginary.reader import WITHOUT_TESTS, Reader, copied, docker_problems, first_missing
@@ -26,7 +28,7 @@ from tests.test_architecture import violations
 
 README = ROOT / "README.md"
 GUIDES = ROOT / "docs" / "guides"
-READ_ALOUD = [README, *sorted(GUIDES.glob("*.md"))]
+READ_ALOUD = [README, *sorted(GUIDES.rglob("*.md"))]
 #: Code on the pages, by the file it is meant for.
 CODE = {block.about: block.text for page in READ_ALOUD for block in blocks(page) if block.about}
 EVERYTHING = "\n".join(page.read_text("utf-8") for page in READ_ALOUD)
@@ -67,14 +69,21 @@ HANDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """The command line, loaded once for all pages."""
+    with warm.installed(tmp_path_factory.mktemp("reader") / "bin") as program:
+        yield program
+
+
 # Every command ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", READ_ALOUD, ids=name)
-def test_a_page_can_be_followed_from_top_to_bottom(page, tmp_path):
+def test_a_page_can_be_followed_from_top_to_bottom(page, tmp_path, program):
     folder = copied(tmp_path, without=WITHOUT_TESTS)
     with ImaginarySchool(folder) as school:
-        assert Reader(folder, school, HANDS).read(page) == []
+        assert Reader(folder, school, HANDS, program=program).read(page) == []
 
 
 def test_every_page_of_the_guides_that_has_commands_is_followed():
@@ -96,10 +105,18 @@ def test_a_command_is_in_the_readme_or_in_the_admins_guide(command):
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_is_in_its_guide_with_every_setting(platform):
-    guide = (GUIDES / "platforms.md").read_text("utf-8")
-    section = next(part for part in guide.split("\n## ") if f'platform = "{platform}"' in part)
+    pages = [page.read_text("utf-8") for page in (GUIDES / "platforms").glob("*.md")]
+    parts = (*pages, *(GUIDES / "platforms.md").read_text("utf-8").split("\n## "))
+    section = next(part for part in parts if f'platform = "{platform}"' in part)
 
     assert [key for key in _keys(PLATFORMS[platform].settings) if f"`{key}`" not in section] == []
+
+
+@pytest.mark.parametrize("settings", [SftpSettings, MailboxSettings])
+def test_a_place_where_files_are_left_is_in_its_guide_with_every_setting(settings):
+    guide = (GUIDES / "platforms" / "files.md").read_text("utf-8")
+
+    assert [key for key in _keys(settings) if f"`{key}`" not in guide] == []
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

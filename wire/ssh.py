@@ -1,4 +1,4 @@
-"""SSH to a server whose key is known beforehand, and the few SFTP requests that a delivery makes.
+"""SSH to a server whose key is known beforehand, and the few SFTP requests that fetching and leaving a file take.
 
 The library's own file object is not used for writing: its ``close`` passes over a close that failed, and when it
 writes ahead, over writes that failed. It also throws the server's status codes away.
@@ -14,7 +14,7 @@ from datetime import timedelta
 from hashlib import sha256
 from io import StringIO
 from time import monotonic
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -31,6 +31,9 @@ TROUBLE: Final = (OSError, EOFError, paramiko.SSHException, sftp.SFTPError)
 NO_SUCH_FILE: Final = sftp.SFTP_NO_SUCH_FILE
 PERMISSION_DENIED: Final = sftp.SFTP_PERMISSION_DENIED
 OP_UNSUPPORTED: Final = sftp.SFTP_OP_UNSUPPORTED
+
+#: What a server tells of a file: ``st_size``, ``st_mtime`` in whole seconds, ``st_mode``; each may be none.
+Attributes = paramiko.SFTPAttributes
 
 _FSYNC = "fsync@openssh.com"
 #: What every server takes in one request.
@@ -210,6 +213,15 @@ class Session(paramiko.SFTPClient):  # type: ignore[misc]
         """Return at most the first ``size`` bytes of a file."""
         with self.open(path, "rb") as file:
             return bytes(file.read(size))
+
+    def fetch(self, path: str, into: BinaryIO, *, most: int) -> int:
+        """Copy at most the first ``most`` bytes of a file, and return how many there were."""
+        copied = 0
+        with self.open(path, "rb") as file:
+            while chunk := file.read(min(_CHUNK, most - copied)):
+                into.write(chunk)
+                copied += len(chunk)
+        return copied
 
     def store(self, path: str, content: bytes, *, replaces: bool) -> None:
         """Write a file, see it on the disk where the server offers that, and close it; each step is answered for."""

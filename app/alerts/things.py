@@ -1,13 +1,14 @@
 """What the admins must be told of: what has died, is held, is late, paused, stale or about to end."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
+from app.dates import working_time
+from app.mark_changes.listing import stuck
 from app.safety.holding import MASS, PAUSED, TRIAL, UNCONFIRMED
 from app.wiring import Relay
-from mapping.school_days import Calendar, at_local, school_date
-from outbox.hours import Opening
+from mapping.school_days import at_local, school_date
 from store.alerts import Untold
 
 #: The kind of a message to the admins. One that dies tells nobody by another message: it would go the same way.
@@ -17,8 +18,6 @@ _LONG_PAUSED = timedelta(hours=1)
 _LATE = timedelta(minutes=15)
 _STALE = timedelta(hours=1)
 _ENDS_SOON = timedelta(days=30)
-#: When somebody is expected to read what comes, on school days by the clocks in England.
-_WORK_BEGINS, _WORK_ENDS = time(8), time(17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,7 @@ def things(relay: Relay) -> list[Thing]:
         *_paused(relay),
         *_stale(relay),
         *_agreements(relay),
+        *(Thing(key=key, what=what) for key, what in stuck(relay)),
     ]
 
 
@@ -108,12 +108,6 @@ def _late(relay: Relay) -> Iterator[Thing]:
                 f"to {destination}: a notice has waited since {_clock(due_at)}; who must know now is told by telephone"
             )
             yield Thing(key=f"late/{destination}/{school_date(now)}", what=what, is_urgent=True)
-
-
-def working_time(calendars: Iterable[Calendar], since: datetime, until: datetime) -> timedelta:
-    """Return how much of the hours in which somebody works lies between two instants."""
-    days = {day for calendar in calendars for day in calendar.between(school_date(since), school_date(until))}
-    return Opening(opens=_WORK_BEGINS, closes=_WORK_ENDS, is_open=days.__contains__).worked(since, until)
 
 
 def _paused(relay: Relay) -> Iterator[Thing]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.demo.platforms.wonde import SCHOOL as WONDE_SCHOOL
 from app.demo.population import SyntheticPupil
 from app.demo.term import FIRST, DemoWorld
 from mapping.school_days import Calendar
@@ -23,7 +24,9 @@ class Addresses:
 
     arbor: str
     class_charts: str
+    wonde: str
     clm_folder: Path
+    weekly_folder: Path
     authority: str
     mail_port: int
     council_folder: Path
@@ -94,6 +97,30 @@ codes    = "clm-dfe"
 
   [school.connector]
   folder = "{addresses.clm_folder}"
+
+[[school]]
+id       = "quarry"
+name     = "Quarry Academy"
+platform = "wonde"
+policy   = "swift-learning"
+calendar = "autumn"
+
+  [school.connector]
+  address      = "{addresses.wonde}"
+  school       = "{WONDE_SCHOOL}"
+  token_secret = "platform_password"
+
+[[school]]
+id       = "harbour"
+name     = "Harbour Tutors"
+platform = "files"
+policy   = "swift-learning"
+calendar = "autumn"
+codes    = "clm-dfe"
+
+  [school.connector]
+  folder  = "{addresses.weekly_folder}"
+  profile = "clm-wide"
 
 [[destination]]
 id           = "coventry"

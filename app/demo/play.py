@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -19,6 +19,7 @@ from app.demo.operator import PLATFORM_PASSWORD, SIGNING_SECRET, Addresses, writ
 from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
 from app.demo.platforms.clm import ClmSimulator
+from app.demo.platforms.wonde import simulate_wonde
 from app.demo.receivers.authority import Authority
 from app.demo.receivers.ledger import write
 from app.demo.receivers.mail import Mailbox
@@ -41,6 +42,7 @@ class Stage:
     world: DemoWorld
     relay: Relay
     clm: ClmSimulator
+    weekly: ClmSimulator
     authority: Authority
     mailbox: Mailbox
 
@@ -80,7 +82,7 @@ def _turn_through(stage: Stage, wheel: Scheduler, *, quiet: bool) -> None:
             if school_date(instant) != day:
                 day = school_date(instant)
                 seen(stage.world.calendar.is_school_day(day))
-            _drop_file(stage, instant)
+            _drop_files(stage, instant)
             wheel.turn()
 
 
@@ -90,14 +92,17 @@ def _resumed_from(relay: Relay) -> date:
     return date.fromisoformat(min(last)) if last else FIRST
 
 
-def _drop_file(stage: Stage, instant: datetime) -> None:
-    """Let the CLM provider send its file before each pull, unless that pull is done."""
+def _drop_files(stage: Stage, instant: datetime) -> None:
+    """Let the two providers that send files send them before each pull, unless that pull is done."""
     day, local = school_date(instant), instant.astimezone(LONDON).time()
     if not stage.world.calendar.is_school_day(day) or local not in stage.relay.operator.times.pull:
         return
     run = stage.relay.store.runs.get("pull", "all", f"{day.isoformat()}T{local:%H:%M}")
     if run is None or run.outcome != "done":
         stage.clm.write_day(day, back=_DROP_BACK_DAYS)
+        monday = day - timedelta(days=day.weekday())
+        for week in (monday - timedelta(weeks=1), monday):
+            stage.weekly.write_week(week)
 
 
 @contextmanager
@@ -105,12 +110,13 @@ def _staged(folder: Path, seed: int, weeks: int) -> Iterator[Stage]:
     """Start the simulators, write the operator's folder, open the relay on it; close all of it in the end."""
     clock = SimulatedClock()
     world = DemoWorld(seed, half_term(weeks), clock)
-    drop, council = folder / "clm-drop", folder / "received" / "warwickshire"
-    for path in (drop, council):
+    drop, weekly, council = folder / "clm-drop", folder / "weekly-drop", folder / "received" / "warwickshire"
+    for path in (drop, weekly, council):
         path.mkdir(parents=True, exist_ok=True)
     with ExitStack() as running:
         arbor = running.enter_context(simulate_arbor(world, "riverside", password=PLATFORM_PASSWORD))
         class_charts = running.enter_context(simulate_class_charts(world, "northgate", password=PLATFORM_PASSWORD))
+        wonde = running.enter_context(simulate_wonde(world, "quarry", token=PLATFORM_PASSWORD))
         authority = running.enter_context(
             Authority(
                 folder / "received" / "coventry",
@@ -123,7 +129,9 @@ def _staged(folder: Path, seed: int, weeks: int) -> Iterator[Stage]:
         addresses = Addresses(
             arbor=arbor.address,
             class_charts=f"{class_charts.address}{PATH}",
+            wonde=wonde.address,
             clm_folder=drop,
+            weekly_folder=weekly,
             authority=authority.url,
             mail_port=mailbox.port,
             council_folder=council,
@@ -141,6 +149,7 @@ def _staged(folder: Path, seed: int, weeks: int) -> Iterator[Stage]:
             world=world,
             relay=relay,
             clm=ClmSimulator(world=world, school="meadow", folder=drop),
+            weekly=ClmSimulator(world=world, school="harbour", folder=weekly),
             authority=authority,
             mailbox=mailbox,
         )

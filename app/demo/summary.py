@@ -109,7 +109,7 @@ def show(summary: Summary, console: Console) -> None:
     console.print(f"\n[bold]Half a term, played in {summary.seconds:.0f} seconds[/bold]\n")
     table = Table(show_header=False, box=None, padding=(0, 2))
     rows = (
-        ("marks pulled from Arbor, Class Charts and CLM", f"{summary.marks_pulled:,}"),
+        ("marks pulled from Arbor, Class Charts, Wonde and files", f"{summary.marks_pulled:,}"),
         ("rows quarantined for a code that is not in force", str(summary.codes_quarantined)),
         ("daily feeds that arrived", str(summary.feeds_delivered)),
         ("concern notices that arrived", str(summary.notices_delivered)),

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from pathlib import Path
 from typing import Literal
 
 from outbox.channels.base import Finding, Settings, Surroundings
 from outbox.channels.files import files_of
 from outbox.messages import Blame, Deferred, Delivered, Message, NotFound, Outcome, Refused
 from wire import ssh
+from wire.access import check_access, server_of
 
 _SUFFIX = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PROBE = "attendance-relay-check"
@@ -44,11 +44,7 @@ class SftpSettings(Settings, frozen=True, kw_only=True):
     timeout_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        ssh.HostKey.parse(self.host_key)
-        if sum(map(bool, (self.password, self.private_key, self.private_key_file))) != 1:
-            raise ValueError("sign in one way: private_key_file, private_key_secret or password_secret")
-        if self.private_key:
-            ssh.private_key(self.private_key, self.passphrase)
+        check_access(self)
         if self.part_suffix and not _SUFFIX.fullmatch(self.part_suffix):
             raise ValueError("part_suffix is the end of a file name, as .filepart")
         if self.timeout_seconds <= 0:
@@ -88,15 +84,7 @@ class SftpChannel:
         """Connect nowhere yet; raises ``OSError`` or ``ValueError`` when ``private_key_file`` cannot be used."""
         self.longest = timedelta(seconds=settings.timeout_seconds)
         self._settings = settings
-        key = Path(settings.private_key_file).read_text("ascii") if settings.private_key_file else settings.private_key
-        self._server = ssh.Server(
-            host=settings.host,
-            port=settings.port,
-            host_key=ssh.HostKey.parse(settings.host_key),
-            username=settings.username,
-            password=settings.password,
-            key=ssh.private_key(key, settings.passphrase) if key else None,
-        )
+        self._server = server_of(settings)
 
     def send(self, message: Message) -> Outcome:
         """Leave the message's files, the one that says all is there last; what is there already is not sent again."""

@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
 def test_a_person_is_told_what_happened_and_where_to_look(folder):
     shown = (folder / "shown.txt").read_text()
 
-    assert re.search(r"marks pulled from Arbor, Class Charts and CLM +[\d,]+", shown)
+    assert re.search(r"marks pulled from Arbor, Class Charts, Wonde and files +[\d,]+", shown)
     assert re.search(r"due but never arrived +0", shown)
     assert "three-days-absent" in shown
     assert "northgate: 8." in shown
@@ -100,7 +100,7 @@ def test_undisturbed_it_is_well_again(folder):
     ("plan", "rates"),
     [
         pytest.param(PLANS[0], "42.0. % absent, 18.7. % unauthorised", id="alternative provision"),
-        pytest.param(PLANS[1], "8.(59|60) % absent, 3.(29|30|31) % unauthorised", id="secondary"),
+        pytest.param(PLANS[1], "8.6\\d % absent, 3.(29|3\\d) % unauthorised", id="secondary"),
     ],
 )
 def test_the_published_mix_is_met_whatever_the_seed(plan, rates, seed):

@@ -6,7 +6,21 @@ import json
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import by_hand, child, cohort, conditions, deciding, facts, ingest, policy, pull, reading, year
+from benchmarks import (
+    by_hand,
+    child,
+    cohort,
+    conditions,
+    deciding,
+    facts,
+    files,
+    ingest,
+    policy,
+    pull,
+    pull_wonde,
+    reading,
+    year,
+)
 from benchmarks.measuring import Measured, Work, in_turn, measured, ratio
 from benchmarks.table import Row, Section, text
 from mapping.codes import Meaning
@@ -76,6 +90,20 @@ def test_a_peer_that_gets_one_fact_wrong_is_found_out(peer, tmp_path, monkeypatc
         facts.compare(tmp_path, [7], here)
 
 
+def test_a_file_is_read_beside_the_csv_reader_alone(tmp_path):
+    section = files.section(tmp_path, 0.2, here)
+
+    assert [what for what, _ in names(section)] == [files.CSV, files.READ, files.WHOLE]
+    assert {rows for _, rows in names(section)} == {2_000}
+
+
+def test_a_reader_that_loses_a_row_is_found_out(tmp_path):
+    rows = files.write(str(tmp_path / "a.csv"), 0.1)
+
+    with pytest.raises(AssertionError, match=f"{rows} rows were read instead of {rows + 1}"):
+        files.read(str(tmp_path / "a.csv"), rows + 1)
+
+
 def test_a_day_is_ingested_fresh_again_and_amended(tmp_path):
     section = ingest.section(tmp_path, [120], here)
 
@@ -122,6 +150,13 @@ def test_a_pull_is_measured_beside_httpx_and_msgspec_on_the_same_pages(monkeypat
     section = pull.section([(30, 10)], here)
 
     assert names(section) == [("Arbor connector, 600 records", 30), ("httpx + msgspec, 600 records", 30)]
+
+
+def test_a_pull_from_wonde_is_measured_the_same_way(monkeypatch):
+    monkeypatch.setattr(pull_wonde, "in_turn", lambda works, repeats: in_turn(works, repeats=1))
+    section = pull_wonde.section([(30, 10)], here)
+
+    assert names(section) == [("Wonde connector, 600 marks", 30), ("httpx + msgspec, 600 marks", 30)]
 
 
 def test_a_task_runs_in_a_process_of_its_own(tmp_path):

@@ -10,6 +10,7 @@ from config.loading import SHIPPED, Registries
 HERE = Path(__file__).parent
 REGISTRIES = Registries(
     platforms={"arbor": "arbor", "clm": "clm"},
+    writers={"arbor"},
     channels={"https", "smtp"},
     feed_channels={"https"},
     file_channels={"https"},

@@ -19,8 +19,11 @@ import pytest
 
 from app.demo.platforms.arbor import simulate_arbor
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
+from app.demo.platforms.class_charts_web import simulate_class_charts_web
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.platforms.server import Fault, FaultKind
+from app.demo.platforms.wonde import SCHOOL, simulate_wonde
+from app.demo.platforms.wonde_quirks import Quirks
 from connectors.base import Patience, Refusal, Surroundings, Window
 from connectors.registry import PLATFORMS
 from tests.connectors.worlds import SmallWorld
@@ -43,6 +46,7 @@ OF_THE_PLATFORM = frozenset(
         FaultKind.UNFILTERED,
     }
 )
+_NO_PAGES = "the days asked for come all at once"
 _ONE_TABLE = "its export is one table: there are no pages, and nothing stands beside the rows"
 
 
@@ -247,6 +251,61 @@ class ClassChartsRig(ServerRig):
         self.empty_is_malformed = True
 
 
+class WondeRig(ServerRig):
+    name = "wonde"
+    page_size = 25
+    permission = "attendance.read"
+    plays = frozenset({FaultKind.REFUSED, FaultKind.REPEATED_PAGE, FaultKind.SMALL_PAGES, FaultKind.UNFILTERED})
+    cannot: ClassVar = {
+        FaultKind.BODY_STATUS: "its errors come with their status (documented)",
+        FaultKind.PARTIAL: "an answer of its holds rows or an error (documented)",
+        FaultKind.DRIFT: "a page is asked for by the cursor of the one before",
+    }
+
+    @classmethod
+    def sent(cls, symbol):
+        """A code outside the school's list comes as its id alone."""
+        return f"C{symbol.encode().hex()}"
+
+    def stand_up(self, stack, folder):
+        self.quirks = Quirks()
+        self.server = stack.enter_context(simulate_wonde(self.world, "S", token=SECRET, quirks=self.quirks))
+        self.raw = {"address": self.server.address, "school": SCHOOL, "token": SECRET, "per_page": self.page_size}
+        self.raw |= {"pause_seconds": 0.0}
+        self.connector = self.connect(self.name, self.raw)
+
+    def make_unpermitted(self):
+        self.quirks.refused["attendance/session"] = self.permission
+
+    def make_rejected(self):
+        self.server.username = self.server.token = "another"
+
+
+class ClassChartsWebRig(ServerRig):
+    name = "class_charts_web"
+    simulate = staticmethod(simulate_class_charts_web)
+    more = (("accept_unofficial", True),)
+    #: The form, and then the page to which a sign-in leads.
+    asked_when_refused = 2
+    plays = frozenset({FaultKind.BODY_STATUS, FaultKind.UNFILTERED})
+    cannot: ClassVar = {
+        FaultKind.PARTIAL: "an answer of its holds days or an error",
+        FaultKind.REPEATED_PAGE: _NO_PAGES,
+        FaultKind.DRIFT: _NO_PAGES,
+        FaultKind.SMALL_PAGES: _NO_PAGES,
+        FaultKind.REFUSED: "a parent sees all of a child or nothing",
+        "unpermitted": "a parent sees all of a child or nothing",
+    }
+
+    def stand_up(self, stack, folder):
+        super().stand_up(stack, folder)
+        self.empty_is_malformed, self.tells_upns = True, False
+
+    def make_malformed(self):
+        # A page in answer to the sign-in says that the password is wrong: let sign-in and ping pass.
+        self.bring(FaultKind.HTML, after=2)
+
+
 class FolderRig(Rig):
     """A folder into which somebody else writes: no request, no answer, no credential of this program's own."""
 
@@ -295,6 +354,10 @@ class ClmRig(FolderRig):
             path.write_bytes(b"<!doctype html><html></html>")
 
 
+class FilesRig(ClmRig):
+    name = "files"
+
+
 @contextmanager
 def no_right_to_read(folder):
     """Take the right to read a folder away, from root as well."""
@@ -309,4 +372,11 @@ def no_right_to_read(folder):
         folder.chmod(0o700)
 
 
-RIGS = {"arbor": ArborRig, "class_charts": ClassChartsRig, "clm": ClmRig}
+RIGS = {
+    "arbor": ArborRig,
+    "class_charts": ClassChartsRig,
+    "class_charts_web": ClassChartsWebRig,
+    "clm": ClmRig,
+    "wonde": WondeRig,
+    "files": FilesRig,
+}

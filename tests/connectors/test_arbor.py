@@ -40,7 +40,8 @@ def pull(arbor):
     opened = []
 
     def run(window=WEEK, **settings):
-        raw = {"address": arbor.address, "username": "relay", "password": "simulated", "page_size": 10} | settings
+        plain = {"username": "relay", "password": "simulated", "page_size": 10, "change_log": False}
+        raw = {"address": arbor.address} | plain | settings
         patience = Patience(attempts=2, silence=0.3)
         around = Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None, patience=patience)
         opened.append(connect(msgspec.convert(raw, Settings), around))
@@ -181,38 +182,6 @@ def test_a_missing_permission_is_named_in_our_own_words_alone(arbor, pull, refus
         pull()
 
 
-def test_a_check_asks_each_entity_once_and_says_which_permission_is_missing(arbor, pull):
-    pull()
-    arbor.asked.clear()
-    arbor.faults += [None, Fault(FaultKind.REFUSED, "AttendanceMark.attendanceMark"), Fault(FaultKind.REFUSED)]
-    connector = connect(
-        Settings(address=arbor.address, username="relay", password="simulated"),
-        Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
-    )
-
-    findings = connector.check()
-
-    connector.close()
-    assert [finding.ok for finding in findings] == [True, False, False]
-    assert "read AttendanceMark attendanceMark:" in findings[1].message
-    assert "read UkDfe_UpnAssignment:" in findings[2].message
-    assert len(arbor.asked) == 3
-
-
-def test_an_entity_that_comes_back_empty_may_lack_its_permission(arbor, world):
-    world.people.clear()
-    connector = connect(
-        Settings(address=arbor.address, username="relay", password="simulated"),
-        Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
-    )
-
-    findings = {finding.subject: finding for finding in connector.check()}
-
-    connector.close()
-    assert not findings["UkDfe_UpnAssignment"].ok
-    assert "ask the school for UkDfe_UpnAssignment" in findings["UkDfe_UpnAssignment"].message
-
-
 # The window ----------------------------------------------------------------------------------------------------------
 
 
@@ -313,7 +282,7 @@ def pull_records(*records, marks=()):
     with respx.mock(base_url="https://school.uk.arbor.sc") as router:
         router.post("/graphql/query").mock(side_effect=answer)
         connector = connect(
-            Settings(address="https://school.uk.arbor.sc", username="relay", password="x"),
+            Settings(address="https://school.uk.arbor.sc", username="relay", password="x", change_log=False),
             Surroundings(now=lambda: MORNING_AFTER, sleep=lambda _: None),
         )
         pulled = connector.pull(WEEK, seen=lambda _: None)

@@ -8,7 +8,6 @@ for anything in a line, and alone on a line for any lines. Three kinds of comman
 - ``attendance-relay run`` never ends: it gets SIGTERM after its first heartbeat.
 """
 
-import os
 import re
 import shlex
 import shutil
@@ -18,6 +17,9 @@ import sys
 import time
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from app.cli import cli
 from tests.imaginary.pages import ROOT, ByHand, Command, steps
 from tests.imaginary.school import ImaginarySchool
 
@@ -33,14 +35,17 @@ _A_WEEK = 'make demo ARGS="--weeks 1 --json"'
 class Reader:
     """Reads one page; ``problems`` says, a line each, where the page was wrong."""
 
-    def __init__(self, folder: Path, school: ImaginarySchool, hands) -> None:
+    def __init__(self, folder: Path, school: ImaginarySchool, hands, *, program: Path | None = None) -> None:
+        """``program`` is the ``attendance-relay`` that the reader's PATH finds; without one, the installed."""
         self.folder = folder
         self.school = school
         self.problems: list[str] = []
         self._hands = hands
         self._where = folder
         self._environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PATH": ":".join(
+                map(str, [*([program.parent] if program else []), Path(sys.executable).parent, "/usr/bin", "/bin"])
+            ),
             "HOME": str(folder),
             "TMPDIR": str(folder),
             "LANG": "C.UTF-8",
@@ -101,7 +106,8 @@ class Reader:
     def _run_until_it_beats(self, line: str) -> tuple[int, str]:
         begun = time.time()
         running = subprocess.Popen(
-            shlex.split(line),
+            # Of a process of its own: the signal is for it.
+            [Path(sys.executable).parent / "attendance-relay", *shlex.split(line)[1:]],
             cwd=self._where,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -141,15 +147,9 @@ def docker_problems(line: str) -> list[str]:
 
 
 def _command_problems(line: str, words: list[str]) -> list[str]:
-    known = subprocess.run(
-        [Path(sys.executable).parent / "attendance-relay", *words[:1], "--help"],
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    unknown = [word for word in words if word.startswith("--") and word not in known.stdout]
-    return [f"$ {line}: attendance-relay does not know {unknown or words[0]}"] if known.returncode or unknown else []
+    known = CliRunner().invoke(cli, [*words[:1], "--help"], env={"COLUMNS": "200"})
+    unknown = [word for word in words if word.startswith("--") and word not in known.output]
+    return [f"$ {line}: attendance-relay does not know {unknown or words[0]}"] if known.exit_code or unknown else []
 
 
 def first_missing(shown: tuple[str, ...], text: str) -> str | None:

@@ -16,8 +16,6 @@ from outbox.settling import Limits
 from tests.outbox import servers
 from tests.outbox.builders import NOW, draft
 from tests.outbox.rigs import RIGS
-from wire.connections import deadline
-from wire.tls import is_loopback
 
 #: Nothing listens on the discard port.
 NOBODY = 9
@@ -185,20 +183,3 @@ def test_settings_never_show_their_secret(name):
 
     assert RIGS[name].secret_value in msgspec.to_builtins(settings).values()
     assert RIGS[name].secret_value not in f"{settings} {settings!r}"
-
-
-@pytest.mark.parametrize(
-    ("host", "is_this_machine"),
-    [("localhost", True), ("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("[::1]", True),
-     ("10.0.0.1", False), ("localhost.example", False), ("mail.example", False), ("", False)],
-)  # fmt: skip
-def test_only_this_machine_may_be_reached_without_tls(host, is_this_machine):
-    assert is_loopback(host) is is_this_machine
-
-
-def test_a_deadline_with_nothing_connected_cuts_nothing():
-    asked = []
-
-    with deadline(timedelta(0), lambda: asked.append("connection")):
-        while not asked:
-            pass

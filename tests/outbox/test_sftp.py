@@ -19,7 +19,6 @@ from tests.outbox.openssh import new_key, openssh
 from tests.outbox.proxies import wire
 from tests.outbox.sftp_child import payload
 from tests.outbox.sftp_servers import PASSWORD, Product, sftp_product
-from wire import ssh
 
 LARGE = 1_000_000
 MESSAGE = draft(payload=payload(LARGE))
@@ -456,25 +455,6 @@ RIGHT = {"host": "127.0.0.1", "username": "relay", "host_key": HOST_KEY, "passwo
 def test_settings_that_cannot_work_are_refused_with_their_key(changes, says):
     with pytest.raises(msgspec.ValidationError, match=says):
         msgspec.convert(RIGHT | changes, SftpSettings)
-
-
-def test_a_private_key_with_the_wrong_passphrase_is_refused_and_not_quoted(tmp_path):
-    text = new_key(tmp_path / "mine", passphrase="open").read_text()
-
-    for passphrase in ("", "shut"):
-        with pytest.raises(ValueError, match="the private key is no OpenSSH key") as refused:
-            ssh.private_key(text, passphrase)
-        assert text.splitlines()[1] not in str(refused.value)
-
-
-@pytest.mark.parametrize("form", ["RFC4716", "PEM", "PKCS8"])
-def test_a_private_key_is_read_in_every_form_openssh_writes_with_whatever_number_in_it(tmp_path, form):
-    key = new_key(tmp_path / "mine", "ecdsa")
-    subprocess.run(["ssh-keygen", "-q", "-p", "-N", "", "-m", form, "-f", key], check=True, stdin=subprocess.DEVNULL)
-
-    public = ssh.private_key(key.read_text(), "").get_base64()
-
-    assert public == key.with_suffix(".pub").read_text().split()[1]
 
 
 def test_a_private_key_file_that_is_not_there_shows_when_the_channel_is_opened():

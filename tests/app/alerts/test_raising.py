@@ -6,8 +6,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.alerts.raising import Raised, raise_alerts
-from app.alerts.things import ADMIN_ALERT, working_time
+from app.alerts.things import ADMIN_ALERT
 from app.checking import check
+from app.dates import working_time
 from mapping.school_days import Calendar, Term
 from outbox.messages import Receipt, ReceiptKind
 from tests.app.builders import contact, mail, moment
