@@ -90,18 +90,19 @@ class SignIn:
         if credentials is None:
             raise self._refused()
         self._id, self._since = self._id_in(credentials), self._monotonic()
-        # Without a first ping, answers look fine and are empty.
+        # Without a first ping, answers look fine and are empty. One whose answer was lost has used up the id.
         if not self._renew():
-            raise self._refused()
+            self._sign_in_again()
 
     def _renew(self) -> bool:
         def read(answer: Answer) -> Ping:
             return self._read(answer, PING)
 
-        ping = self._client.post_form(
-            _PING, {"include_data": "true"}, read, headers=self._headers(), readable=_READABLE
-        )
-        self._id = (ping.meta.session_id or self._id) if ping.is_signed_in else None
+        headers = self._headers()
+        # An id whose ping has failed is not asked with again: answers would look fine and be empty.
+        self._id, pinged = None, self._id
+        ping = self._client.post_form(_PING, {"include_data": "true"}, read, headers=headers, readable=_READABLE)
+        self._id = (ping.meta.session_id or pinged) if ping.is_signed_in else None
         self._since = self._monotonic()
         return ping.is_signed_in
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
 from connectors.base import Malformed, Refusal, Rejected, Surroundings, Unavailable
 from connectors.patience import retry_after, retrying
+from wire.connections import Line, Watch
 
 T = TypeVar("T")
 Transport = httpx.BaseTransport
@@ -81,6 +82,8 @@ class Client:
         self._around = surroundings
         self._pause = pause_seconds
         self._free_at = surroundings.monotonic()
+        self._line = Line()
+        self._watch = Watch(self._line.socket)
         # On this machine no proxy of the environment is wanted; elsewhere a council's proxy may be the only way out.
         self._client = httpx.Client(
             auth=auth,
@@ -150,6 +153,8 @@ class Client:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+        self._line.close()
+        self._watch.close()
 
     def _target(self, path: str) -> httpx.URL:
         """Return where a path leads. A whole URL is parsed once and not joined: a pull follows thousands of them."""
@@ -167,19 +172,23 @@ class Client:
         if (early := self._free_at - self._around.monotonic()) > 0:
             self._around.sleep(early)
         try:
-            return self._follow(request, read, readable)
-        except httpx.TimeoutException:
-            raise Unavailable(f"{self.host} did not answer in time") from None
-        except httpx.TransportError as problem:
-            raise _broken(self.host, problem) from None
-        except (httpx.RequestError, httpx.InvalidURL):
-            raise Malformed(f"{self.host} sent headers that its own answer does not fit") from None
+            # A head that drips trips no timeout, for each drop begins it anew.
+            with self._watch.over(self._around.patience.answer):
+                return self._follow(request, read, readable)
+        except (httpx.RequestError, httpx.InvalidURL) as problem:
+            self._line.close()
+            raise _failed(self.host, problem) from None
         finally:
             self._free_at = self._around.monotonic() + self._pause
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            self._line.opened(info["return_value"].get_extra_info("socket"))
 
     def _follow(self, request: httpx.Request, read: Read[T], readable: Container[int]) -> T:
         until = self._around.monotonic() + self._around.patience.answer
         for _ in range(MAX_REDIRECTS + 1):
+            request.extensions["trace"] = self._trace
             response = self._client.send(request, stream=True)
             try:
                 if response.status_code not in REDIRECTS or response.status_code in readable:
@@ -236,6 +245,16 @@ def failure(status: int, host: str, after: float | None = None) -> Unavailable |
 def _trusted() -> ssl.SSLContext:
     """Return what all clients trust: reading the certificates anew for each of hundreds of schools takes seconds."""
     return httpx.create_ssl_context()
+
+
+def _failed(host: str, problem: Exception) -> Unavailable | Rejected | Malformed:
+    match problem:
+        case httpx.TimeoutException():
+            return Unavailable(f"{host} did not answer in time")
+        case httpx.TransportError():
+            return _broken(host, problem)
+        case _:
+            return Malformed(f"{host} sent headers that its own answer does not fit")
 
 
 def _broken(host: str, problem: BaseException) -> Unavailable | Rejected:

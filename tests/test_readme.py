@@ -7,24 +7,21 @@ what is not carried out as it stands (containers, the suite itself), is told in 
 import io
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 from rich.console import Console
 
 from app import pipeline, reading, wiring
 from app.cli import cli
-from app.demo.platforms.server import Reply, Server
 from app.demo.summary import Summary, show
 from config.settings import read_settings
 from connectors.drops.places import MailboxSettings, SftpSettings
-from connectors.registry import PLATFORMS, Platform
+from connectors.registry import PLATFORMS
 from mapping.model import Half
 from outbox.channels.registry import CHANNELS
-from tests.connectors import rigs
 from tests.imaginary import warm
 from tests.imaginary.pages import PAGES, ROOT, Command, blocks, leads_somewhere, links, steps
+from tests.imaginary.platform import LINE, simulate_evergreen
 from tests.imaginary.reader import WITHOUT_TESTS, Reader, copied, docker_problems, first_missing
 from tests.imaginary.school import ImaginarySchool, last_day_over
 from tests.test_architecture import violations
@@ -34,9 +31,6 @@ GUIDES = ROOT / "docs" / "guides"
 READ_ALOUD = [README, *sorted(GUIDES.rglob("*.md"))]
 #: Code on the pages, by the file it is meant for.
 CODE = {block.about: block.text for page in READ_ALOUD for block in blocks(page) if block.about}
-#: The rig on the page, in the module it is meant for.
-RIG = vars(rigs) | {"RIGS": dict(rigs.RIGS), "Reply": Reply, "Server": Server}
-exec(CODE["tests/connectors/rigs.py"], RIG)
 EVERYTHING = "\n".join(page.read_text("utf-8") for page in READ_ALOUD)
 
 
@@ -204,20 +198,12 @@ def _rates(shown):
 # A connector, from the page ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def evergreen(tmp_path, monkeypatch):
-    """Connector and rig, executed as the page has them, and the line of the registry."""
-    file = tmp_path / "evergreen.py"
-    file.write_text(CODE["connectors/evergreen.py"], "utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    module = __import__("evergreen")
-    [[platform, kind]] = eval(
-        f"{{{CODE['connectors/registry.py']}}}", {"Platform": Platform, "evergreen": module}
-    ).items()
-    monkeypatch.setitem(PLATFORMS, platform, kind)
-    monkeypatch.setitem(reading.REGISTRIES.platforms, platform, kind.codes)
-    yield module
-    del sys.modules["evergreen"]
+@pytest.mark.parametrize("file", ["connectors/evergreen.py", "connectors/registry.py", "tests/connectors/rigs.py"])
+def test_the_connector_on_the_page_is_the_one_that_the_contract_suite_tests(file):
+    tested = (ROOT / "tests" / "imaginary" / "platform.py").read_text("utf-8")
+    begins = CODE[file].find("\n\n\nclass Settings")
+
+    assert CODE[file][max(begins, 0) :] in tested
 
 
 def test_the_connector_on_the_page_keeps_to_the_arrows():
@@ -226,11 +212,14 @@ def test_the_connector_on_the_page_keeps_to_the_arrows():
     assert violations(path, CODE[path]) == []
 
 
-def test_the_connector_on_the_page_pulls_registers_into_the_store(evergreen, tmp_path):
+def test_the_connector_on_the_page_pulls_registers_into_the_store(monkeypatch, tmp_path):
     folder = copied(tmp_path, without=WITHOUT_TESTS)
+    for name, platform in LINE.items():
+        monkeypatch.setitem(PLATFORMS, name, platform)
+        monkeypatch.setitem(reading.REGISTRIES.platforms, name, platform.codes)
     with (
         ImaginarySchool(folder) as school,
-        RIG["simulate_evergreen"](school.world, "S", username="relay", password="what-arbor-gave-you") as server,
+        simulate_evergreen(school.world, "S", username="relay", password="what-arbor-gave-you") as server,
     ):
         reader = Reader(folder, school, HANDS)
         reader.do("attendance-relay init operator")
@@ -245,41 +234,6 @@ def test_the_connector_on_the_page_pulls_registers_into_the_store(evergreen, tmp
 
     assert (pulled.problem, pulled.quarantined, pulled.new) == (None, 0, pulled.read)
     assert recorded == {Half.AM: 12, Half.PM: 12}
-
-
-def test_the_contract_suite_tests_the_connector_on_the_page(tmp_path):
-    copy = copied(tmp_path)
-    registry, rigs = copy / "connectors" / "registry.py", copy / "tests" / "connectors" / "rigs.py"
-    (copy / "connectors" / "evergreen.py").write_text(CODE["connectors/evergreen.py"], "utf-8")
-    (copy / "config" / "codes" / "evergreen.csv").write_text(CODE["config/codes/evergreen.csv"], "utf-8")
-    line = CODE["connectors/registry.py"]
-    edited = registry.read_text("utf-8").replace(
-        "import arbor, class_charts, class_charts_web, clm",
-        "import arbor, class_charts, class_charts_web, clm, evergreen",
-    )
-    registry.write_text(edited.replace("] = {\n", f"] = {{\n{line}"), "utf-8")
-    borrowed = "\n\nfrom app.demo.platforms.server import Reply, Server\n\n"
-    rigs.write_text(rigs.read_text("utf-8") + borrowed + CODE["tests/connectors/rigs.py"], "utf-8")
-
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-k",
-            "evergreen or every_platform",
-            "tests/connectors",
-            "tests/test_architecture.py",
-        ],
-        cwd=copy,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stdout
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 20
 
 
 # What a receiver does ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from time import monotonic
 
 OpenSocket = socket.socket | None
 _CUT_AGAIN_SECONDS = 0.5
@@ -56,6 +57,47 @@ def deadline(limit: timedelta, connection: Callable[[], OpenSocket]) -> Iterator
     finally:
         is_over.set()
         thread.join()  # or it could cut the connection of the next attempt
+
+
+class Watch:
+    """The same for many short requests one after another, for the price of one thread now and then."""
+
+    def __init__(self, connection: Callable[[], OpenSocket]) -> None:
+        """Take what returns the connection that is open when the time is up."""
+        self._connection = connection
+        self._changed = threading.Condition()
+        self._until: float | None = None
+        self._is_watching = False
+
+    @contextmanager
+    def over(self, seconds: float) -> Iterator[None]:
+        """Cut the connection if what is done inside takes longer; always give the same time, or it may be cut later."""
+        with self._changed:
+            self._until = monotonic() + seconds
+            if not self._is_watching:
+                self._is_watching = True
+                threading.Thread(target=self._watch, daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._until = None
+
+    def close(self) -> None:
+        """Let the thread end at once."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def _watch(self) -> None:
+        """Sleep until the time of one request is up; by then it is nearly always over, and another's has begun."""
+        with self._changed:
+            while self._until is not None:
+                left = self._until - monotonic()
+                if left <= 0:
+                    _cut(self._connection())
+                    left = _CUT_AGAIN_SECONDS
+                self._changed.wait(left)
+            self._is_watching = False
 
 
 def _cut(open_socket: OpenSocket) -> None:

@@ -128,8 +128,8 @@ def test_an_id_that_runs_out_again_ends_the_pull(charts, family):
     assert len(asked(charts, LOGIN)) == 2
 
 
-def test_a_ping_refused_at_once_ends_the_pull(charts, family):
-    charts.faults += [None, EXPIRED]
+def test_a_first_ping_refused_after_a_second_sign_in_too_ends_the_pull(charts, family):
+    charts.faults += [None, EXPIRED, None, EXPIRED]
 
     with pytest.raises(Rejected, match="refuses the sign-in"):
         pull(family)

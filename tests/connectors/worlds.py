@@ -29,13 +29,17 @@ class SmallWorld:
         return [mark for _, mark in sorted(newest.items()) if first <= mark.day <= last]
 
     def add(self, platform_id, start, text, *, history=None, late=None):
-        number = upn(int(platform_id))
-        surname, forename = CANARY
-        history = (UpnSpell(number),) if history is None else history
-        self.people.append(WorldPupil(platform_id, number, history, surname, forename))
+        self._admit(platform_id, (UpnSpell(upn(int(platform_id))),) if history is None else history)
         for (day, half), sign in spelled(start, text):
             self.show(WorldMark(self._id(), platform_id, day, half, None if sign == "-" else sign, late))
         return self
+
+    def add_each_day(self, platform_id, window, symbol):
+        """Write the same mark for both halves of every day, Saturdays and Sundays too."""
+        self._admit(platform_id, (UpnSpell(upn(int(platform_id))),))
+        for ordinal in range(window.first.toordinal(), window.last.toordinal() + 1):
+            for half in Half:
+                self.show(WorldMark(self._id(), platform_id, date.fromordinal(ordinal), half, symbol))
 
     def show(self, mark, since=datetime(2026, 1, 1, tzinfo=UTC)):
         self.shown.append((since, mark))
@@ -44,8 +48,21 @@ class SmallWorld:
         before = next(m for _, m in self.shown if (m.platform_id, m.day, m.half) == (platform_id, at.day, at.half))
         self.show(before._replace(symbol=symbol), since)
 
+    def _admit(self, platform_id, history):
+        surname, forename = CANARY
+        self.people.append(WorldPupil(platform_id, upn(int(platform_id)), history, surname, forename))
+
     def _id(self):
         return 900001 + len(self.shown)
+
+
+def of_pupils(count, *, symbol="/"):
+    """A world with one mark each for so many pupils, on Monday morning."""
+    world = SmallWorld()
+    for number in range(4001, 4001 + count):
+        world.add(str(number), "Mon 2026-03-09", f"{symbol}-")
+        world.shown.pop()
+    return world
 
 
 def expected(world, first=date.min, last=date.max):
@@ -56,3 +73,26 @@ def expected(world, first=date.min, last=date.max):
 
 def brought(pulled):
     return sorted((mark.platform_id, mark.session, mark.code) for mark in pulled.marks)
+
+
+def within(pulled, window):
+    """What a pull brought of a window; a file, or a list of changes, may bring earlier days besides."""
+    return [row for row in brought(pulled) if row[1].day in window]
+
+
+def dishonesties(pulled, world, *, unseen=False):
+    """What a pull may never do, whatever the platform did: invent, double, or leave something out in silence.
+
+    ``unseen``: what is missing left no trace, and nobody could tell.
+    """
+    came, there = brought(pulled), expected(world)
+    missing = [] if unseen else sorted(set(there) - set(came))
+    return {
+        "invented": sorted(set(came) - set(there)),
+        "doubled": [row for row in set(came) if came.count(row) > 1],
+        "missing from a whole": missing if pulled.is_whole else [],
+        "missing without a word": [] if pulled.unreadable or pulled.remarks else missing,
+    }
+
+
+HONEST = {"invented": [], "doubled": [], "missing from a whole": [], "missing without a word": []}
