@@ -24,7 +24,8 @@ class Waiting:
 
     ``name`` is what people are told, ``key`` where the drop finds the file again; another ``stamp`` means that somebody
     has written to it since. ``written`` is aware UTC. ``sha256`` (hex) is what its sender says of it, if anything.
-    ``trouble`` says why the file cannot be read at all: nothing of it was fetched.
+    ``is_whole``: its sender or its transport proves that nothing of it is missing. ``trouble`` says why the file cannot
+    be read at all: nothing of it was fetched.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Waiting:
     stamp: str
     written: datetime
     sha256: str | None = None
+    is_whole: bool = False
     trouble: str | None = None
 
     def order(self) -> Order:

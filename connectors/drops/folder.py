@@ -81,7 +81,15 @@ class FolderDrop:
     def _waiting(self, name: str, entry: names.Entry) -> Waiting:
         written = datetime.fromtimestamp(entry.written / 1e9, UTC)
         said, trouble = self._said(name)
-        return Waiting(name=name, key=name, stamp=_stamp(entry), written=written, sha256=said, trouble=trouble)
+        return Waiting(
+            name=name,
+            key=name,
+            stamp=_stamp(entry),
+            written=written,
+            sha256=said,
+            is_whole=entry.is_done or said is not None,
+            trouble=trouble,
+        )
 
     def _said(self, name: str) -> tuple[str | None, str | None]:
         """Return what the sender's checksum says, and what is wrong with it."""

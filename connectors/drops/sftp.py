@@ -157,7 +157,15 @@ class SftpVisit:
         if entry.size > self.drop.settings.largest_mb << 20:
             trouble = f"it is larger than {self.drop.settings.largest_mb} MB (largest_mb): have it split"
         written = datetime.fromtimestamp(entry.written, UTC)
-        return Waiting(name=name, key=name, stamp=_stamp(entry), written=written, sha256=said, trouble=trouble)
+        return Waiting(
+            name=name,
+            key=name,
+            stamp=_stamp(entry),
+            written=written,
+            sha256=said,
+            is_whole=entry.is_done or said is not None,
+            trouble=trouble,
+        )
 
     def _said(self, name: str) -> tuple[str | None, str | None]:
         path = self._path(name + names.CHECKSUM)

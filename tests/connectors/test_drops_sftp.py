@@ -128,9 +128,10 @@ def test_a_file_still_being_written_waits_for_the_next_pull(drop):
 
 def test_a_done_beside_a_file_spares_the_second_look_and_goes_with_it(drop):
     drop.settle = lambda: pytest.fail("waited")
-    drop.put("a.csv", HEADER + line())
+    drop.put("a.csv", (HEADER + line()).rstrip())
     drop.put("a.csv.done", "")
 
+    # It also proves that the last row is whole.
     assert len(drop.pull_and_store().marks) == 1
     assert (drop.names(), drop.names("processed")) == ([], ["a.csv"])
 
