@@ -33,6 +33,11 @@ class Entry(NamedTuple):
     written: float
     is_done: bool = False
 
+    @property
+    def stamp(self) -> str:
+        """What is another once the file was written to."""
+        return f"{self.size} {self.written}"
+
 
 Listing = Mapping[str, Entry]
 

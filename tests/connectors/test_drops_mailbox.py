@@ -6,11 +6,11 @@ from itertools import count
 import msgspec
 import pytest
 
-from connectors.base import Malformed, Refusal, Rejected, Unavailable
+from connectors.base import Malformed, Refusal, Unavailable
 from connectors.drops import mails
 from connectors.generic_files import Settings
 from tests.builders import CANARY
-from tests.connectors.drop_rigs import HEADER, MailboxRig, line
+from tests.connectors.drop_rigs import HEADER, MailboxRig, line, refused
 from tests.connectors.mail_server import PASSWORD, PROVIDER, TOKEN, USER, mail, mail_server
 from tests.outbox.proxies import wire
 
@@ -264,18 +264,6 @@ def test_what_was_left_is_forgotten_when_the_numbers_mean_other_mails(drop):
 
 
 # Who must act --------------------------------------------------------------------------------------------------------
-
-
-def refused(drop, **changes):
-    """Return how a pull with other settings fails; a check says the same."""
-    drop.connector = drop.connect(**changes)
-    with pytest.raises((Rejected, Unavailable)) as failure:
-        drop.pull()
-    (finding,) = drop.connector.check()
-    assert not finding.ok
-    # How a connection breaks differs from one time to the next; a refusal is the same each time.
-    assert isinstance(failure.value, Unavailable) or finding.message == str(failure.value)
-    return failure.value
 
 
 def starttls(drop):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from connectors.base import Malformed, Refusal, Rejected, Unavailable
-from tests.connectors.drop_rigs import HEADER, SftpRig, line
+from connectors.base import Malformed, Refusal, Unavailable
+from tests.connectors.drop_rigs import HEADER, SftpRig, line, refused
 from tests.outbox.openssh import new_key, openssh
 from tests.outbox.proxies import wire
 from tests.outbox.sftp_servers import PASSWORD, Product, sftp_product
@@ -21,18 +21,6 @@ def server(tmp_path_factory):
 @pytest.fixture
 def drop(server, tmp_path):
     return SftpRig(server, tmp_path / "drop")
-
-
-def refused(drop, **changes):
-    """Return how a pull with other settings fails; a check says the same."""
-    drop.connector = drop.connect(**changes)
-    with pytest.raises((Rejected, Unavailable)) as failure:
-        drop.pull()
-    (finding,) = drop.connector.check()
-    assert not finding.ok
-    # How a connection breaks differs from one time to the next; a refusal is the same each time.
-    assert isinstance(failure.value, Unavailable) or finding.message == str(failure.value)
-    return failure.value
 
 
 # Who must act --------------------------------------------------------------------------------------------------------
@@ -143,16 +131,6 @@ def test_a_file_larger_than_allowed_is_put_aside_unread(drop):
     with pytest.raises(Malformed, match="it is larger than 1 MB"):
         drop.pull()
     assert drop.names("rejected") == ["a.csv", "a.csv.reason.txt"]
-
-
-def test_a_file_replaced_after_it_was_read_is_not_moved_away_unread(drop):
-    drop.put("a.csv", HEADER + line())
-    drop.pull()
-    drop.put("a.csv", HEADER + line(mark="N"), minute=1)
-    drop.connector.committed()
-
-    assert drop.names() == ["a.csv"]
-    assert [mark.code for mark in drop.pull().marks] == ["N"]
 
 
 # Where files stay ----------------------------------------------------------------------------------------------------
