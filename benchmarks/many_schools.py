@@ -21,6 +21,7 @@ import msgspec
 
 from benchmarks import cohort
 from benchmarks.child import ROOT
+from connectors.arbor_changes import PATH as CHANGES
 from mapping.identity import check_letter
 
 LATENCY, PUPILS = 0.020, 12
@@ -70,6 +71,8 @@ class _Platform:
         self.most = max(self.most, self.running.total())
         await asyncio.sleep(self.latency)
         self.running[school] -= 1
+        if path.startswith(CHANGES):
+            return _http(b'{"changes": []}')
         if b"page_num: 0" not in body:
             return _answer("UkDfe_UpnAssignment" if b"Upn" in body else "AttendanceRollCallRecord", [])
         return _upns(school) if b"Upn" in body else self._records

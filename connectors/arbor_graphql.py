@@ -98,17 +98,23 @@ class Arbor:
         ids = SeenIds()
         full = 1
         for number in range(self.max_pages):
-            rows = self._ask(entity, f"page_num: {number}, page_size: {self.page_size}{where}")
+            rows, moved = self._ask(entity, self._paged(number, where)), 0
             fresh = ids.new(rows)
-            # A server that counts from 1 gives its first page twice; one that repeats its last page for ever has not
-            # moved, if that page was short.
-            is_first_again = number == 1 and bool(rows) and not fresh
+            if is_first_again := number == 1 and bool(rows) and not fresh:
+                # One that counts from 1 does this however often it is asked; any other had rows on the move.
+                moved, rows = len(rows), self._ask(entity, self._paged(number, where))
+                fresh = ids.new(rows)
+                is_first_again = not fresh
+            # A server that repeats its last page for ever has not moved, if that page was short.
             is_echo = not fresh and (is_first_again or full < self.page_size)
-            yield Page(number, fresh, 0 if is_echo else len(rows) - len(fresh))
+            yield Page(number, fresh, 0 if is_echo else moved + len(rows) - len(fresh))
             if len(rows) < full or not (fresh or is_first_again):
                 return
             full = len(rows)
         raise Malformed(f"{self.client.host} has more than {self.max_pages} pages of {entity.name}: ask for fewer days")
+
+    def _paged(self, number: int, where: str) -> str:
+        return f"page_num: {number}, page_size: {self.page_size}{where}"
 
     def probe(self, entity: Entity[R], fields: str = "") -> int:
         """Ask for one row, or for some of its fields, and return how many came; raises as a pull would."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+import structlog
 
 from mapping.codes import CodeTable
 from tests.builders import NATIONAL
@@ -55,6 +56,13 @@ def no_default_database() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTENDANCE_RELAY_DATABASE", "/dev/null/this-test-forgot-its-own-database.db")
         yield
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Forget what a command set up: its standard error is gone after the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ import structlog
 from app import console, reading, wiring
 from app.demo.operator import PLATFORM_PASSWORD, SIGNING_SECRET, Addresses, write_operator
 from app.demo.platforms.arbor import simulate_arbor
+from app.demo.platforms.arbor_ways import ArborWays
 from app.demo.platforms.class_charts import PATH, simulate_class_charts
 from app.demo.platforms.clm import ClmSimulator
 from app.demo.platforms.wonde import simulate_wonde
@@ -114,7 +115,8 @@ def _staged(folder: Path, seed: int, weeks: int) -> Iterator[Stage]:
     for path in (drop, weekly, council):
         path.mkdir(parents=True, exist_ok=True)
     with ExitStack() as running:
-        arbor = running.enter_context(simulate_arbor(world, "riverside", password=PLATFORM_PASSWORD))
+        ways = ArborWays(memory=folder / "arbor-change-log.json")
+        arbor = running.enter_context(simulate_arbor(world, "riverside", password=PLATFORM_PASSWORD, ways=ways))
         class_charts = running.enter_context(simulate_class_charts(world, "northgate", password=PLATFORM_PASSWORD))
         wonde = running.enter_context(simulate_wonde(world, "quarry", token=PLATFORM_PASSWORD))
         authority = running.enter_context(

@@ -1,16 +1,8 @@
 """An operator's folder with one school, and a relay on it."""
 
 import pytest
-import structlog
 
 from tests.app.builders import Stand
-
-
-@pytest.fixture(autouse=True)
-def logging_as_it_was():
-    """Forget what a command set up: its standard error is gone after the test."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

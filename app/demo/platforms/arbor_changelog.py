@@ -3,6 +3,7 @@
 It begins with the first question: older changes than the few it shows then are not in it.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from app.demo.platforms.arbor_tables import Tables
 from app.demo.platforms.world import WorldMark
+from app.demo.receivers.ledger import write
 
 _OLDEST = date(2020, 8, 1)
 _BEGINNING = 77_000
@@ -28,17 +30,35 @@ class ChangeLog:
     _at: tuple[datetime, int] | None = None
     _revision: int = _BEGINNING
 
+    def __post_init__(self) -> None:
+        memory = self.tables.ways.memory
+        if memory is not None and memory.exists():
+            entries, at, self._revision = json.loads(memory.read_bytes())
+            self._entries = [tuple(entry) for entry in entries]
+            self._at = (datetime.fromisoformat(at[0]), at[1])
+
     def after(self, revision: int, at: datetime, gap: int) -> list[dict[str, Any]]:
         """Return the changes after a revision; ``gap`` revisions are left out before what is new."""
         state = (at, len(self.tables.written))
+        if state != self._at:
+            self._go_on(state, gap)
+            self._remember()
+        return [_entry(*entry) for entry in self._entries if entry[1] > revision]
+
+    def _go_on(self, state: tuple[datetime, int], gap: int) -> None:
+        at = state[0]
         if self._at is None:
             # Enough to say where the log stands.
             self._append(("create", mark.record_id) for mark in islice(self._marks(at), _AT_FIRST))
-        elif state != self._at:
+        else:
             self._revision += gap
             self._learn(self._at[0], at)
         self._at = state
-        return [_entry(*entry) for entry in self._entries if entry[1] > revision]
+
+    def _remember(self) -> None:
+        if (memory := self.tables.ways.memory) is not None:
+            assert self._at is not None
+            write(memory, json.dumps([self._entries, [self._at[0].isoformat(), self._at[1]], self._revision]).encode())
 
     def _learn(self, before: datetime, at: datetime) -> None:
         if self._shown is None:

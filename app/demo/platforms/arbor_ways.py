@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mapping.model import Half
@@ -35,6 +36,8 @@ class ArborWays:
     down: tuple[datetime, datetime] | None = None
     #: The spelling of the change log's parameter; the other is passed over.
     spelling: str = "from-revision"
+    #: A file in which the change log outlives the program, as a real one does.
+    memory: Path | None = None
     #: Revisions left out before each answer of the change log.
     gap: int = 0
     #: Entities (``Student``) and properties (``AttendanceMark.attendanceMark``) that may not be read: refused by name,
