@@ -1,7 +1,7 @@
 """Arbor's GraphQL: one question, its envelope, and all pages of an entity.
 
 Field names follow Arbor's own SDK; paging and arguments follow clients seen in public. Nothing of the query
-language is documented publicly by the vendor, so every answer is doubted (``docs/guides/platforms.md``).
+language is documented publicly by the vendor, so every answer is doubted (``docs/guides/platforms/arbor.md``).
 """
 
 import re

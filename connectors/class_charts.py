@@ -2,7 +2,7 @@
 
 Class Charts has no public interface for schools. That an export can be fetched from an address, with ``from`` and
 ``to``, is this project's assumption; the unofficial interface for parents is deliberately not used
-(``docs/guides/platforms.md``).
+(``docs/guides/platforms/class-charts.md``).
 """
 
 import tempfile

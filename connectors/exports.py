@@ -22,6 +22,10 @@ from mapping.model import Pulled, SourceMark, SourcePupil, SourceRow
 
 #: Rows between two reports to the progress bar.
 _EVERY = 1000
+_MAY_BE_CUT = (
+    "the file ends without a line end, so its last row may be cut: have it sent again, or set ends_open = true in the "
+    "profile where the provider's files always end so"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +84,12 @@ def read_export(
             fitting = fitting_delimiter(file, content, profile)
             raise (Malformed(f"its cells are divided by {fitting}") if fitting else problem) from None
         reading = _Reading(profile, header, table, window=window, name=name)
-        number = header.row + 2
-        for batch in chain([first[header.row + 1 :]], table.batches):
+        number, held = header.row + 2, Batch()
+        for rows in chain([first[header.row + 1 :]], table.batches):
+            batch, held = (held + rows[:-1], rows[-1:]) if table.is_open else (rows, held)
             reading.take(batch, number, seen)
             number += len(batch)
+        reading.hold(held, number)
     return reading.export(seen)
 
 
@@ -119,6 +125,15 @@ class _Reading:
             seen(_EVERY)
         if rows:
             self._read(rows, numbers)
+
+    def hold(self, rows: Batch, first: int) -> None:
+        """Keep for a person what may be half a row; no row at all, or a blank one or sums, says nothing of a pupil.
+
+        A closing quotation mark does not prove it whole: it may be half of a doubled one, or a cell may have followed.
+        """
+        kept, numbers = self._sieve.pupils(rows, range(first, first + len(rows)))
+        self._count += len(kept)
+        self._unreadable += [SourceRow(where=f"{self._name} row {number}", reason=_MAY_BE_CUT) for number in numbers]
 
     def _read(self, rows: list[list[str]], numbers: Sequence[int]) -> None:
         try:

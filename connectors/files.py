@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from connectors.base import Finding, Malformed, PullFailed, Surroundings, Window
@@ -152,6 +152,8 @@ class FileConnector:
                 raise _Known(content.sha256)
             if file.sha256 not in {None, content.sha256}:
                 raise Malformed(f"its content is not what {file.name}.sha256 beside it says: have both sent again")
+            if file.is_whole:
+                content = replace(content, is_open=False)
             return read_export(opened, content, self.profile, name=file.name, window=window, seen=seen), content.sha256
 
     def _is_known(self, sha256: str) -> bool:

@@ -73,6 +73,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     skip_rows: tuple[str, ...] = ("Total", "Totals", "Grand total", "Count")
     #: Refs of digits are filled up with zeros to this length, because spreadsheets eat leading zeros. 0: taken as is.
     platform_id_digits: Annotated[int, msgspec.Meta(ge=0, le=40)] = 0
+    #: The provider's files never have a line end behind their last row; elsewhere such a row may be cut, and is held.
+    ends_open: bool = False
     #: The providers of ``columns.provider`` whose rows are this school's; rows of all others are left out and counted.
     only: tuple[str, ...] = ()
     #: A snapshot answers in full for the days it holds, so a mark it lacks may have been taken back; a delta does not.

@@ -29,29 +29,36 @@ _MAX_UNPACKED = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one pass over the bytes tells: which file it is, and how its text is written."""
+    """What one pass over the bytes tells: which file it is, and how its text is written.
+
+    ``is_open``: the text ends without a line end, so that its last row may be the beginning of a longer one.
+    ``is_cut``: its last character is half of one, and all before it is UTF-8.
+    """
 
     sha256: str
     encoding: str
     start: bytes
     has_zeros: bool
+    is_open: bool
+    is_cut: bool
 
 
 def look(file: BinaryIO) -> Content:
     """Read a file once without keeping it."""
     digest, utf8 = hashlib.sha256(), codecs.getincrementaldecoder("utf-8-sig")()
-    start, encoding, has_zeros = b"", "utf-8-sig", False
+    start, end, encoding, has_zeros = b"", b"", "utf-8-sig", False
     file.seek(0)
     while chunk := file.read(_CHUNK):
-        start = start or chunk[:64]
+        start, end = start or chunk[:64], (end + chunk[-2:])[-2:]
         digest.update(chunk)
         has_zeros = has_zeros or b"\0" in chunk
         encoding = encoding if _decodes(utf8, chunk) else "windows-1252"
-    if not _decodes(utf8, b"", final=True):
-        encoding = "windows-1252"
+    is_cut = encoding == "utf-8-sig" and not _decodes(utf8, b"", final=True)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
-    return Content(digest.hexdigest(), encoding, start, has_zeros)
+    # A line end of UTF-16 has a zero byte before or after it.
+    is_open = not end.strip(b"\0").endswith((b"\n", b"\r"))
+    return Content(digest.hexdigest(), encoding, start, has_zeros, is_open, is_cut)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
@@ -64,10 +71,14 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one file, still unread, and the day 0 from which its serial dates count."""
+    """The rows of one file, still unread, and the day 0 from which its serial dates count.
+
+    ``is_open``: the last row may be cut.
+    """
 
     batches: Generator[Batch, None, None]
     zero: date = EXCEL_ZERO
+    is_open: bool = False
 
 
 @contextlib.contextmanager
@@ -80,7 +91,7 @@ def opened(file: BinaryIO, content: Content, profile: Profile) -> Iterator[Table
     file.seek(0)
     if profile.format == "csv":
         with contextlib.closing(_csv(file, content, profile)) as batches:
-            yield Table(batches)
+            yield Table(batches, is_open=content.is_open and not profile.ends_open)
     else:
         with contextlib.closing(_workbook(file)) as book, contextlib.closing(_xlsx(book, profile)) as batches:
             yield Table(batches, book.epoch.date())
@@ -102,7 +113,9 @@ def _csv(file: BinaryIO, content: Content, profile: Profile) -> Generator[Batch,
     if content.has_zeros and encoding != "utf-16":
         # Some servers fill the end of an upload that broke off with zero bytes.
         raise Malformed("the file holds zero bytes: it was not written to its end; have it sent again")
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    # Half a character at the end spoils the row that it ends, and no other.
+    is_cut = content.is_cut and encoding == "utf-8-sig"
+    text = io.TextIOWrapper(file, encoding, errors="replace" if is_cut else "strict", newline="")
     read, batch = 0, Batch()
     try:
         rows = csv.reader(text, delimiter=profile.delimiter, strict=True)

@@ -105,6 +105,14 @@ def test_a_command_is_in_the_readme_or_in_the_admins_guide(command):
     assert f"attendance-relay {command}" in told
 
 
+def test_the_readme_lists_every_command_by_what_it_is_for():
+    [listed] = re.findall(r"^\| for \| commands \|\n.*\n((?:\|.*\n)+)", README.read_text("utf-8"), re.MULTILINE)
+    commands = {each.name or each.callback.__name__ for each in cli.registered_commands}
+    groups = {each.name for each in cli.registered_groups}
+
+    assert sorted(re.findall(r"`(\w+)`", listed)) == sorted(commands | groups)
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_platform_is_in_its_guide_with_every_setting(platform):
     pages = [page.read_text("utf-8") for page in (GUIDES / "platforms").glob("*.md")]

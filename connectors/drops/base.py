@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
 from connectors.base import Finding
-from connectors.drops.names import Order, order
+from connectors.drops.names import Entry, Order, order
 
 
 class Stuck(Exception):  # noqa: N818 - what has become of the file
@@ -24,7 +24,8 @@ class Waiting:
 
     ``name`` is what people are told, ``key`` where the drop finds the file again; another ``stamp`` means that somebody
     has written to it since. ``written`` is aware UTC. ``sha256`` (hex) is what its sender says of it, if anything.
-    ``trouble`` says why the file cannot be read at all: nothing of it was fetched.
+    ``is_whole``: its sender or its transport proves that nothing of it is missing. ``trouble`` says why the file cannot
+    be read at all: nothing of it was fetched.
     """
 
     name: str
@@ -32,7 +33,15 @@ class Waiting:
     stamp: str
     written: datetime
     sha256: str | None = None
+    is_whole: bool = False
     trouble: str | None = None
+
+    @classmethod
+    def listed(cls, name: str, entry: Entry, written: datetime, said: str | None, trouble: str | None) -> Self:
+        """Return a file of a folder; ``said`` is the SHA-256 beside it, which proves it whole as a ``.done`` does."""
+        whole = entry.is_done or said is not None
+        stamp = entry.stamp
+        return cls(name=name, key=name, stamp=stamp, written=written, sha256=said, is_whole=whole, trouble=trouble)
 
     def order(self) -> Order:
         """Sort by what the name says of date and sequence, then by the time of writing; the newest is last."""

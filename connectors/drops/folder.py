@@ -49,7 +49,7 @@ class FolderDrop:
     def is_unchanged(self, file: Waiting) -> bool:
         """Whether size and time of writing are the same."""
         entry = _entry(self.folder / file.name)
-        return entry is not None and _stamp(entry) == file.stamp
+        return entry is not None and entry.stamp == file.stamp
 
     def put_away(self, file: Waiting) -> None:
         """Move a file into ``processed``."""
@@ -81,7 +81,7 @@ class FolderDrop:
     def _waiting(self, name: str, entry: names.Entry) -> Waiting:
         written = datetime.fromtimestamp(entry.written / 1e9, UTC)
         said, trouble = self._said(name)
-        return Waiting(name=name, key=name, stamp=_stamp(entry), written=written, sha256=said, trouble=trouble)
+        return Waiting.listed(name, entry, written, said, trouble)
 
     def _said(self, name: str) -> tuple[str | None, str | None]:
         """Return what the sender's checksum says, and what is wrong with it."""
@@ -128,7 +128,3 @@ def _entry(path: Path) -> names.Entry | None:
     except FileNotFoundError:
         return None
     return names.Entry(status.st_size, status.st_mtime_ns)
-
-
-def _stamp(entry: names.Entry) -> str:
-    return f"{entry.size} {entry.written}"

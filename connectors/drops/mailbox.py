@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -137,7 +137,10 @@ class MailboxVisit:
         self.drop.pending[uid] = _Mail(set(range(len(found))))
         for part, each in enumerate(found):
             self._copy(uid, part).write_bytes(each.content)
-        return [self._waiting(each.name, uid, part, heading) for part, each in enumerate(found)]
+        return [
+            replace(self._waiting(each.name, uid, part, heading), is_whole=each.is_whole)
+            for part, each in enumerate(found)
+        ]
 
     def _is_meant(self, heading: Heading) -> bool:
         """Whether a mail is from one of the senders and about what is wanted: others are none of our business."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import CloseBoundaryNotFoundDefect
 from email.message import EmailMessage
 from typing import cast
 
@@ -16,10 +17,14 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """One attachment that is meant: its name, made safe to show, and its bytes."""
+    """One attachment that is meant: its name, made safe to show, and its bytes.
+
+    ``is_whole``: the mail itself has its end.
+    """
 
     name: str
     content: bytes
+    is_whole: bool
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -65,7 +70,8 @@ def attachments(mail: EmailMessage, pattern: str) -> list[Attached]:
         named = [(_shown(name), part) for part in _leaves(mail) if (name := part.get_filename())]
     except Exception:  # noqa: BLE001 - as above
         raise ValueError("the mail is not written as mails are: have it sent again by another program") from None
-    meant = [Attached(name, _content(part)) for name, part in named if names.is_meant(name, pattern)]
+    is_whole = not any(isinstance(each, CloseBoundaryNotFoundDefect) for part in mail.walk() for each in part.defects)
+    meant = [Attached(name, _content(part), is_whole) for name, part in named if names.is_meant(name, pattern)]
     if not named:
         raise ValueError("the mail has no attachment: have the file attached, neither pasted nor linked")
     if not meant:

@@ -24,10 +24,19 @@ _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)|(?<!\d)(\d\d)
 
 
 class Entry(NamedTuple):
-    """One regular file of a listing: size in bytes, and time of writing in whatever unit the file system has."""
+    """One regular file of a listing: size in bytes, and time of writing in whatever unit the file system has.
+
+    ``is_done``: a ``.done`` lies beside it.
+    """
 
     size: int
     written: float
+    is_done: bool = False
+
+    @property
+    def stamp(self) -> str:
+        """What is another once the file was written to."""
+        return f"{self.size} {self.written}"
 
 
 Listing = Mapping[str, Entry]
@@ -71,14 +80,14 @@ def complete(
     """
     first = look()
     meant = {name: entry for name, entry in first.items() if _is_file(name, pattern)}
+    done = {name: entry._replace(is_done=True) for name, entry in meant.items() if name + DONE in first}
     if wants_done:
-        return {name: entry for name, entry in meant.items() if {name + DONE, name + CHECKSUM} & first.keys()}
-    done = {name: entry for name, entry in meant.items() if name + DONE in first}
+        return {name: entry for name, entry in meant.items() if name + CHECKSUM in first} | done
     if len(done) == len(meant):
         return done
     settle()
     second = look()
-    return {name: entry for name, entry in meant.items() if name in done or second.get(name) == entry}
+    return {name: entry for name, entry in meant.items() if second.get(name) == entry} | done
 
 
 def _is_file(name: str, pattern: str) -> bool:

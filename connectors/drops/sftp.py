@@ -67,7 +67,7 @@ class SftpVisit:
         """Return the complete files that were not read before and left, the newest first."""
         drop = self.drop
         found = names.complete(self.look, drop.pattern, settle=drop.settle, wants_done=drop.wants_done)
-        fresh = [(name, entry) for name, entry in found.items() if self._left.get(name) != _stamp(entry)]
+        fresh = [(name, entry) for name, entry in found.items() if self._left.get(name) != entry.stamp]
         return sorted((self._waiting(name, entry) for name, entry in fresh), key=Waiting.order, reverse=True)
 
     @contextmanager
@@ -87,7 +87,7 @@ class SftpVisit:
                 there = self.session.stat(self._path(file.name))
             except ssh.Status:
                 return False
-        return _stamp(_entry(there)) == file.stamp
+        return _entry(there).stamp == file.stamp
 
     def put_away(self, file: Waiting) -> None:
         """Move a file into ``processed``; without the right to, leave it there and remember it."""
@@ -157,7 +157,7 @@ class SftpVisit:
         if entry.size > self.drop.settings.largest_mb << 20:
             trouble = f"it is larger than {self.drop.settings.largest_mb} MB (largest_mb): have it split"
         written = datetime.fromtimestamp(entry.written, UTC)
-        return Waiting(name=name, key=name, stamp=_stamp(entry), written=written, sha256=said, trouble=trouble)
+        return Waiting.listed(name, entry, written, said, trouble)
 
     def _said(self, name: str) -> tuple[str | None, str | None]:
         path = self._path(name + names.CHECKSUM)
@@ -179,10 +179,6 @@ class SftpVisit:
 
 def _entry(attributes: ssh.Attributes) -> names.Entry:
     return names.Entry(int(attributes.st_size or 0), int(attributes.st_mtime or 0))
-
-
-def _stamp(entry: names.Entry) -> str:
-    return f"{entry.size} {entry.written}"
 
 
 def _size(file: Waiting) -> int:

@@ -1,5 +1,6 @@
 """The places where files are left, real ones: how to leave a file there, and what lies where afterwards."""
 
+import io
 import os
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,10 @@ from email import message_from_bytes, policy
 from itertools import count
 
 import msgspec
+import openpyxl
+import pytest
 
-from connectors.base import Surroundings
+from connectors.base import Rejected, Surroundings, Unavailable
 from connectors.generic_files import Settings, connect
 from tests.builders import CANARY, upn
 from tests.connectors.mail_server import mail, mail_server
@@ -17,11 +20,25 @@ from tests.outbox.openssh import openssh
 
 #: A Saturday; the week of the registers is over.
 NOW = datetime(2026, 3, 14, 8, 0, tzinfo=UTC)
+UPN = upn(1)
 HEADER = "Learner Ref,UPN,Forename,Surname,Date,Session,Mark,Minutes Late\n"
 
 
-def line(ref="L001", day="12/03/2026", half="AM", mark="/"):
-    return f"{ref},{upn(1)},{CANARY[1]},{CANARY[0]},{day},{half},{mark},\n"
+def line(ref="L001", day="12/03/2026", half="AM", mark="/", late="", number=UPN):
+    return f"{ref},{number},{CANARY[1]},{CANARY[0]},{day},{half},{mark},{late}\n"
+
+
+def workbook(*rows, title="Sheet1", epoch=None):
+    """Return the bytes of a workbook of one sheet."""
+    book = openpyxl.Workbook()
+    if epoch is not None:
+        book.epoch = epoch
+    book.active.title = title
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 class DropRig:
@@ -133,6 +150,18 @@ class MailboxRig(DropRig):
 
     def reason(self, name):
         return next(each.get_content() for each in self.mails("-rejected") if each["Subject"] == f"Refused: {name}")
+
+
+def refused(drop, **changes):
+    """Return how a pull with other settings fails; a check says the same."""
+    drop.connector = drop.connect(**changes)
+    with pytest.raises((Rejected, Unavailable)) as failure:
+        drop.pull()
+    (finding,) = drop.connector.check()
+    assert not finding.ok
+    # How a connection breaks differs from one time to the next; a refusal is the same each time.
+    assert isinstance(failure.value, Unavailable) or finding.message == str(failure.value)
+    return failure.value
 
 
 @contextmanager

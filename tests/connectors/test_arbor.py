@@ -8,38 +8,17 @@ import msgspec
 import pytest
 import respx
 
-from app.demo.platforms.arbor import simulate_arbor
-from app.demo.platforms.arbor_ways import ArborWays
 from app.demo.platforms.server import Fault, FaultKind
 from app.demo.platforms.world import UpnSpell
 from connectors.arbor import Settings, connect
 from connectors.base import Malformed, Patience, Rejected, Surroundings, Unavailable, Window
 from tests.builders import session, upn
 from tests.connectors.rigs import WEEK
-from tests.connectors.worlds import MORNING_AFTER, SmallWorld, brought, expected
+from tests.connectors.worlds import MORNING_AFTER, brought, expected
 
 FOREVER = 30
 #: The two questions about UPNs, one page and an empty one, come before those about marks.
 UPNS_FIRST = (None, None)
-
-
-@pytest.fixture
-def world():
-    world = SmallWorld()
-    for number in range(4001, 4008):
-        world.add(str(number), "Mon 2026-03-09", r"/\ /\ NN LI /\ ")
-    return world
-
-
-@pytest.fixture
-def ways():
-    return ArborWays()
-
-
-@pytest.fixture
-def arbor(world, ways):
-    with simulate_arbor(world, "S", ways=ways) as server:
-        yield server
 
 
 @pytest.fixture

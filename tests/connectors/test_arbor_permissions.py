@@ -2,8 +2,6 @@
 
 import pytest
 
-from app.demo.platforms.arbor import simulate_arbor
-from app.demo.platforms.arbor_ways import ArborWays
 from app.demo.platforms.server import Fault, FaultKind
 from connectors.arbor import Settings, connect
 from connectors.base import Patience, Surroundings
@@ -15,17 +13,6 @@ RECORDS, MARKS, UPNS = "AttendanceRollCallRecord", "AttendanceMark", "UkDfe_UpnA
 @pytest.fixture
 def world():
     return SmallWorld().add("4001", "Mon 2026-03-09", r"/\ ")
-
-
-@pytest.fixture
-def ways():
-    return ArborWays()
-
-
-@pytest.fixture
-def arbor(world, ways):
-    with simulate_arbor(world, "S", ways=ways) as server:
-        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from connectors.base import Malformed, Surroundings
 from connectors.drops.arrival import ArrivalWatch
 from connectors.generic_files import Settings
 from tests.builders import CANARY
-from tests.connectors.drop_rigs import HEADER, KINDS, NOW, line
+from tests.connectors.drop_rigs import HEADER, KINDS, NOW, MailboxRig, line
 from tests.connectors.rigs import WEEK
 
 
@@ -104,6 +104,18 @@ def test_the_newest_file_speaks_for_a_session_and_the_older_one_for_the_rest(dro
     drop.put("2026-03-13.csv", HEADER + line(mark="I"), minute=1)
 
     assert {mark.platform_id: mark.code for mark in drop.pull().marks} == {"L001": "I", "L002": "/"}
+
+
+def test_a_file_replaced_after_it_was_read_is_not_moved_away_unread(drop):
+    if isinstance(drop, MailboxRig):
+        pytest.skip("a mail never changes")
+    drop.put("a.csv", HEADER + line())
+    drop.pull()
+    drop.put("a.csv", HEADER + line(mark="N"), minute=1)
+    drop.connector.committed()
+
+    assert drop.names() == ["a.csv"]
+    assert [mark.code for mark in drop.pull().marks] == ["N"]
 
 
 def test_a_pull_that_was_not_stored_is_made_again(drop):

@@ -6,11 +6,11 @@ from itertools import count
 import msgspec
 import pytest
 
-from connectors.base import Malformed, Refusal, Rejected, Unavailable
+from connectors.base import Malformed, Refusal, Unavailable
 from connectors.drops import mails
 from connectors.generic_files import Settings
 from tests.builders import CANARY
-from tests.connectors.drop_rigs import HEADER, MailboxRig, line
+from tests.connectors.drop_rigs import HEADER, MailboxRig, line, refused
 from tests.connectors.mail_server import PASSWORD, PROVIDER, TOKEN, USER, mail, mail_server
 from tests.outbox.proxies import wire
 
@@ -194,7 +194,7 @@ def test_a_mail_with_a_bad_attachment_waits_for_the_good_one_to_be_stored_and_th
 def test_the_name_of_an_attachment_can_harm_neither_a_log_nor_a_path(given, shown):
     (attached,) = mails.attachments(mails.parsed(mail((given, CONTENT))), "*.csv")
 
-    assert attached == mails.Attached(shown, CONTENT.encode())
+    assert attached == mails.Attached(shown, CONTENT.encode(), is_whole=True)
 
 
 @pytest.mark.parametrize(
@@ -264,18 +264,6 @@ def test_what_was_left_is_forgotten_when_the_numbers_mean_other_mails(drop):
 
 
 # Who must act --------------------------------------------------------------------------------------------------------
-
-
-def refused(drop, **changes):
-    """Return how a pull with other settings fails; a check says the same."""
-    drop.connector = drop.connect(**changes)
-    with pytest.raises((Rejected, Unavailable)) as failure:
-        drop.pull()
-    (finding,) = drop.connector.check()
-    assert not finding.ok
-    # How a connection breaks differs from one time to the next; a refusal is the same each time.
-    assert isinstance(failure.value, Unavailable) or finding.message == str(failure.value)
-    return failure.value
 
 
 def starttls(drop):
@@ -393,6 +381,19 @@ def test_settings_that_cannot_work_are_refused(changes, problem):
 def test_a_mail_needs_no_done_beside_it():
     with pytest.raises(msgspec.ValidationError, match="a mail is complete by itself"):
         msgspec.convert({"profile": "clm-long", "mailbox": RIGHT, "wants_done": True}, Settings)
+
+
+def test_a_file_of_a_whole_mail_needs_no_line_end_and_one_of_half_a_mail_does(drop):
+    content = HEADER + line() + line(ref="L002").rstrip()
+    drop.send(mail(("whole.csv", content)))
+    drop.send(mail(("half.csv", content.replace("L00", "L10"))).rsplit(b"\n--", 1)[0])
+
+    pulled = drop.pull()
+
+    assert sorted(mark.platform_id for mark in pulled.marks) == ["L001", "L002", "L101"]
+    assert [(row.where, row.reason[:32]) for row in pulled.unreadable] == [
+        ("half.csv row 3", "the file ends without a line end")
+    ]
 
 
 def test_no_secret_shows_when_settings_are_printed():

@@ -6,28 +6,21 @@ import os
 import zipfile
 from datetime import UTC, date, datetime, time
 
-import openpyxl
 import pytest
 
 from app.demo.platforms.clm import ClmSimulator
 from connectors.base import Malformed, Surroundings, Unavailable, Window
 from connectors.clm import Settings, connect
 from connectors.profiles import read_profile
-from tests.builders import CANARY, session, upn
+from tests.builders import CANARY, session
+from tests.connectors.drop_rigs import HEADER, UPN, line, workbook
 from tests.connectors.rigs import PROFILES, WEEK, a_week
 from tests.connectors.worlds import brought, expected
 
 #: As a workbook holds them: local, without a zone.
 MIDNIGHT, QUARTER_PAST_NINE = (datetime.combine(date(2026, 3, 12), time(*at)) for at in [(0, 0), (9, 15)])
 NOW = datetime(2026, 3, 14, 8, 0, tzinfo=UTC)
-HEADER = "Learner Ref,UPN,Forename,Surname,Date,Session,Mark,Minutes Late\n"
-NAMES = f"{CANARY[1]},{CANARY[0]}"
-UPN = upn(1)
 THURSDAY = session("Thu 2026-03-12 AM")
-
-
-def line(ref="L001", day="12/03/2026", half="AM", mark="/", late="", number=UPN):
-    return f"{ref},{number},{NAMES},{day},{half},{mark},{late}\n"
 
 
 class Folder:
@@ -70,16 +63,6 @@ def read(tmp_path, content, *, base="clm-long", name="week12.csv", **changes):
     folder = Folder(tmp_path, "test", profiles=changed(base, **changes))
     folder.put(name, content)
     return folder.pull()
-
-
-def sheet(*rows, title="Sheet1"):
-    book = openpyxl.Workbook()
-    book.active.title = title
-    for row in rows:
-        book.active.append(row)
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 # One row a mark ------------------------------------------------------------------------------------------------------
@@ -310,7 +293,7 @@ CELLS = ("Learner Ref", "UPN", "Date", "Session", "Mark", "Minutes Late")
     ],
 )
 def test_a_workbook_says_the_same_as_a_csv(tmp_path, row):
-    content = sheet(("Week 12",), (), CELLS, row, (None, None, None, None, None, None), ("Total", 1))
+    content = workbook(("Week 12",), (), CELLS, row, (None, None, None, None, None, None), ("Total", 1))
 
     pulled = read(tmp_path, content, name="week12.xlsx", format="xlsx", files="*.xlsx", platform_id_digits=5)
 
@@ -320,16 +303,16 @@ def test_a_workbook_says_the_same_as_a_csv(tmp_path, row):
 
 
 def test_a_named_sheet_is_read_and_a_missing_one_refused(tmp_path):
-    content = sheet(CELLS, ("1", UPN, "12/03/2026", "AM", "/", 4), title="Marks")
-    workbook = {"name": "a.xlsx", "format": "xlsx", "files": "*.xlsx"}
+    content = workbook(CELLS, ("1", UPN, "12/03/2026", "AM", "/", 4), title="Marks")
+    kind = {"name": "a.xlsx", "format": "xlsx", "files": "*.xlsx"}
 
-    assert [m.minutes_late for m in read(tmp_path, content, sheet="Marks", **workbook).marks] == [4]
+    assert [m.minutes_late for m in read(tmp_path, content, sheet="Marks", **kind).marks] == [4]
     with pytest.raises(Malformed, match="no sheet 'Other'"):
-        read(tmp_path, content, sheet="Other", **workbook)
+        read(tmp_path, content, sheet="Other", **kind)
 
 
 def test_an_empty_cell_of_a_workbook_is_an_empty_cell(tmp_path):
-    content = sheet(CELLS, ("123", None, "12/03/2026", "AM", "/", 2.5), ("124", None, "12/03/2026", "AM", "/", 5))
+    content = workbook(CELLS, ("123", None, "12/03/2026", "AM", "/", 2.5), ("124", None, "12/03/2026", "AM", "/", 5))
 
     pulled = read(tmp_path, content, name="a.xlsx", format="xlsx", files="*.xlsx")
 
@@ -368,7 +351,7 @@ def test_a_workbook_that_unpacks_without_end_is_put_aside(tmp_path):
         ((HEADER + line()).encode() + bytes(512), "the file holds zero bytes"),
         (b"<!DOCTYPE html><html></html>", "a web page"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old .xls workbook"),
-        (sheet(CELLS), 'this is a workbook, but the profile says format = "csv"'),
+        (workbook(CELLS), 'this is a workbook, but the profile says format = "csv"'),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_believed_is_put_aside_with_its_reason(folder, content, reason):
@@ -525,16 +508,6 @@ def test_another_content_under_the_same_name_is_another_file(folder):
     assert [m.code for m in folder.pull().marks] == ["N"]
     folder.connector.committed()
     assert folder.names("processed") == ["a.2.csv", "a.csv"]
-
-
-def test_a_file_replaced_after_it_was_read_is_not_moved_away_unread(folder):
-    folder.put("a.csv", HEADER + line())
-    folder.pull()
-    folder.put("a.csv", HEADER + line(mark="N"), minute=1)
-    folder.connector.committed()
-
-    assert folder.names() == ["a.csv"]
-    assert [m.code for m in folder.pull().marks] == ["N"]
 
 
 def test_a_file_written_to_while_it_is_read_waits_for_the_next_pull(tmp_path):

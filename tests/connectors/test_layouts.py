@@ -4,7 +4,6 @@ import io
 import zipfile
 from datetime import UTC, date, datetime
 
-import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
@@ -15,17 +14,12 @@ from connectors.tables import look
 from mapping.identity import likeness
 from mapping.normalise import NOT_A_MARK, Normaliser, SourceCodes
 from tests.builders import CANARY, NATIONAL, session, upn
+from tests.connectors.drop_rigs import HEADER, UPN, line, workbook
 from tests.connectors.rigs import PROFILES, SHIPPED
 
 SURNAME, FORENAME = CANARY
-UPN = upn(1)
 WEEK = Window(first=date(2026, 3, 9), last=date(2026, 3, 13))
 MORNING, AFTERNOON = session("Thu 2026-03-12 AM"), session("Thu 2026-03-12 PM")
-HEADER = "Learner Ref,UPN,Forename,Surname,Date,Session,Mark,Minutes Late\n"
-
-
-def line(ref="L001", day="12/03/2026", half="AM", mark="/", late="", number=UPN):
-    return f"{ref},{number},{FORENAME},{SURNAME},{day},{half},{mark},{late}\n"
 
 
 def profile(base="clm-long", *, columns=None, sessions=None, **changes):
@@ -298,17 +292,6 @@ def test_marks_outside_the_window_are_left_out_and_told_with_their_number():
 # Workbooks -----------------------------------------------------------------------------------------------------------
 
 CELLS = ("Learner Ref", "UPN", "Date", "Session", "Mark", "Minutes Late")
-
-
-def workbook(*rows, epoch=None):
-    book = openpyxl.Workbook()
-    if epoch is not None:
-        book.epoch = epoch
-    for row in rows:
-        book.active.append(row)
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 @pytest.mark.parametrize(

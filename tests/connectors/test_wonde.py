@@ -8,8 +8,7 @@ import pytest
 import respx
 
 from app.demo.platforms.server import Fault, FaultKind
-from app.demo.platforms.wonde import SCHOOL, simulate_wonde
-from app.demo.platforms.wonde_quirks import Quirks
+from app.demo.platforms.wonde import SCHOOL
 from app.demo.platforms.wonde_rows import Shape, code_id
 from app.demo.platforms.world import UpnSpell
 from benchmarks import simulated
@@ -20,30 +19,11 @@ from mapping.identity import likeness
 from mapping.model import SourcePupil
 from tests.builders import CANARY, session, upn
 from tests.connectors.rigs import WEEK
-from tests.connectors.worlds import MORNING_AFTER, SmallWorld, brought, expected
+from tests.connectors.worlds import MORNING_AFTER, brought, expected
 
 #: School, approval, codes (four pages), pupils and leavers are asked for before the first page of marks.
 LISTS_FIRST = (None,) * 8
 FOREVER = 40
-
-
-@pytest.fixture
-def world():
-    world = SmallWorld()
-    for number in range(4001, 4008):
-        world.add(str(number), "Mon 2026-03-09", r"/\ /\ NN LI /\ ")
-    return world
-
-
-@pytest.fixture
-def quirks():
-    return Quirks()
-
-
-@pytest.fixture
-def wonde(world, quirks):
-    with simulate_wonde(world, "S", quirks=quirks) as server:
-        yield server
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import msgspec
 import pytest
 
 from app.demo.platforms.server import Fault, FaultKind
-from app.demo.platforms.wonde import SCHOOL, simulate_wonde
-from app.demo.platforms.wonde_quirks import Quirks
+from app.demo.platforms.wonde import SCHOOL
 from app.demo.platforms.wonde_rows import code_id
 from connectors.base import Change, Malformed, Patience, Refusal, Rejected, Surroundings, Unavailable, Writing, Written
 from connectors.offered import OfferedSchool
@@ -22,17 +21,6 @@ AM = session("Mon 2026-03-09 AM")
 def world():
     world = SmallWorld().add("4001", "Mon 2026-03-09", r"/\ LI N- ")
     return world.add("4002", "Mon 2026-03-09", r"/\ /\ /\ ").add("4003", "Mon 2026-03-09", r"-- -- -- ")
-
-
-@pytest.fixture
-def quirks():
-    return Quirks()
-
-
-@pytest.fixture
-def wonde(world, quirks):
-    with simulate_wonde(world, "S", quirks=quirks) as server:
-        yield server
 
 
 @pytest.fixture

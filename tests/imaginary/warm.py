@@ -41,7 +41,8 @@ def installed(folder: Path):
         program.write_text(_PROGRAM.format(python=sys.executable, address=address), "utf-8")
         program.chmod(0o755)
         here = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE, env=here) as process:
+        # -P: beside this file lies a platform.py, which is not Python's own.
+        with subprocess.Popen([sys.executable, "-P", __file__, address], stdout=subprocess.PIPE, env=here) as process:
             try:
                 process.stdout.readline()
                 yield program

@@ -189,7 +189,7 @@ def test_a_file_with_other_columns_gets_a_profile_that_reads_it(stand):
     path = stand.drop(MONDAY, p1="//", p2="//")
     rows = list(csv.reader(path.read_text().splitlines()))
     rows[0] = ["Learner Reference", "UPN", "Surname", "Forename", "Mark Date", "Session", "Marks"]
-    path.write_text("\n".join(",".join(row[:7]) for row in rows))
+    path.write_text("\n".join(",".join(row[:7]) for row in rows) + "\n")
 
     seen = found(stand)
     [proposed] = seen.proposed

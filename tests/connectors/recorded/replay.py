@@ -79,6 +79,8 @@ class Recording:
         said = " ".join((asked.body.decode(), *map("=".join, asked.query.items())))
         for each in told["exchange"]:
             if each["asked"] == f"{asked.method} {asked.path}" and each.get("holds", "") in said:
+                if cookie := each.get("cookie"):
+                    return Reply(status=302, body=b"", headers=(("Location", "/"), ("Set-Cookie", f"{cookie}; Path=/")))
                 file = self.path.parent / each["file"]
                 body = file.read_bytes()
                 if host := told.get("host", "").encode():
