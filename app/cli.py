@@ -181,6 +181,7 @@ def _show_status(state: dict[str, Any]) -> None:
     console.show_table("dead letters: each waits for a person", state["dead"])
     console.show_table("held: see `hold show`", state["held"])
     console.show_table("stopped schools: each waits for a person", state["stopped"])
+    console.show_table("earlier days that could not be read", state["unread"])
     console.show_table("registers past their deadline: see that they are taken", state["untaken"])
     console.show_table("quarantine: correct these at the source", state["quarantine"])
     console.show_table("new at the source: compare code table and profile", state["drift"])
