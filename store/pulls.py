@@ -9,7 +9,7 @@ from store.instants import instant_or_none, instant_text, text_or_none
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A school whose platform is left alone: it refused (``credential``, ``revoked``, ``permission``), or is busy.
+    """A school whose platform is left alone: it refused (the words of step 0025), or is busy.
 
     ``settings`` is a digest of what it was last asked with; ``until`` is when a busy one may be asked (``later``).
     """
