@@ -41,7 +41,9 @@ def installed(folder: Path):
         program.write_text(_PROGRAM.format(python=sys.executable, address=address), "utf-8")
         program.chmod(0o755)
         here = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with subprocess.Popen([sys.executable, __file__, address], stdout=subprocess.PIPE, env=here) as process:
+        # -P: a module beside this one must not be taken for the standard library's of the same name.
+        words = [sys.executable, "-P", __file__, address]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, env=here) as process:
             try:
                 process.stdout.readline()
                 yield program
