@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.prompt import Prompt
@@ -23,6 +23,7 @@ from app.commands.outbox import outbox
 from app.commands.policy import policy_cli
 from app.commands.pulls import show_pulls
 from app.commands.routes import show_routes
+from app.commands.status import show_state
 from app.commands.validate import validate_files
 from app.pulling import Asked
 from app.safety.route_test import Unknown
@@ -163,39 +164,9 @@ def show_status(config: Config = None, *, as_json: AsJson = False) -> None:
     if as_json:
         console.print_json(state)
     else:
-        _show_status(state)
+        show_state(state)
     if not is_well(state):
         raise typer.Exit(FAILED)
-
-
-def _show_status(state: dict[str, Any]) -> None:
-    if state["mode"] == "trial":
-        console.out.print("TRIAL: only the addresses and destinations named in [safety] are reached", style="bold red")
-    about = state["database"]
-    console.out.print(
-        f"database: SQLite {about.library}, journal {about.journal_mode}, synchronous {about.synchronous}, "
-        f"{about.size_bytes / 1e6:.1f} MB"
-    )
-    console.show_table("schools", state["schools"])
-    console.show_table("outbox", state["outbox"])
-    console.show_table("dead letters: each waits for a person", state["dead"])
-    console.show_table("held: see `hold show`", state["held"])
-    console.show_table("stopped schools: each waits for a person", state["stopped"])
-    console.show_table("registers past their deadline: see that they are taken", state["untaken"])
-    console.show_table("quarantine: correct these at the source", state["quarantine"])
-    console.show_table("new at the source: compare code table and profile", state["drift"])
-    console.show_table("sent before the database was restored, and not made again", state["sent_before_restore"])
-    console.show_table("paused destinations", [asdict(circuit) for circuit in state["circuits"]])
-    console.show_table("last runs", state["runs"])
-    console.show_table("approvals: each waits for a person", state["approvals"])
-    console.show_table("tasks", state["tasks"]["by_role"])
-    console.out.print(f"tasks: {state['tasks']['open']} open, {state['tasks']['overdue']} overdue")
-    for line in state["mark_changes"]["stuck"]:
-        console.out.print(line, markup=False, style="bold")
-    if state["mark_changes"]["open"]:
-        by_state = (f"{count} {name}" for name, count in state["mark_changes"]["open"].items())
-        console.out.print(f"changes of marks: {', '.join(by_state)}")
-    console.out.print(f"documents: {state['documents']['open']} to check and send")
 
 
 @cli.command()

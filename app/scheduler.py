@@ -6,6 +6,7 @@ ones, because every verb works through all days that it has not dealt with.
 """
 
 import fcntl
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.alerts.raising import raise_alerts
 from app.judging.live import asked_at
 from app.pipeline import decide, deliver, problems, pull
 from app.purging import purge
+from app.spreading import Spread
 from app.wiring import Relay
 from config.models import Times
 from config.problems import ConfigErrors
@@ -26,7 +28,7 @@ from mapping.school_days import at_local, school_date
 
 _LEASE = timedelta(minutes=30)
 _RETRY_AFTER, _TRIES = timedelta(minutes=10), 5
-_SCOPE = "all"
+_SCOPE, _PULL = "all", "pull"
 #: When what is over is purged, by the clocks in England.
 _NIGHT = time(2)
 log = structlog.get_logger()
@@ -90,17 +92,20 @@ class Scheduler:
         stop: Callable[[], bool] = lambda: False,
         beat: Callable[[], object] = lambda: None,
         turned: Callable[[Relay, bool], object] = lambda *_: None,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         """Work for a relay; nothing happens until ``turn``. ``stop`` is asked between two messages.
 
         ``beat`` is called whenever work goes on: a long day of judging or delivering is no standstill. ``turned`` gets
-        the relay after each turn, and whether the operator's folder was in order when it was read last.
+        the relay after each turn, and whether the operator's folder was in order when it was read last. ``jitter``
+        (at least 0, below 1) says how much of ``limits.jitter_seconds`` passes before a pull.
         """
         self._relay = relay
         self._reload = reload
         self._stop = stop
         self._beat = beat
         self._turned = turned
+        self._jitter = jitter
         self._is_in_order = True
         self._unheard = 0
 
@@ -116,11 +121,23 @@ class Scheduler:
             self._read_again()
         for name, slot in due:
             job = next(job for job in self._jobs() if job.name == name)
-            self._run(job, slot)
+            if self._has_waited(job, slot):
+                self._run(job, slot)
         self.deliver()
         self.alert()
         self._clean()
         self._turned(self._relay, self._is_in_order)
+
+    def _has_waited(self, job: Job, slot: Slot) -> bool:
+        """Wait before a pull whose time has just come; false when told to stop, and then the slot stays open.
+
+        What is made up for or tried again comes at a chance time already.
+        """
+        longest = self._relay.operator.limits.jitter_seconds
+        if job.name != _PULL or (self._relay.now() - slot.instant).total_seconds() >= longest:
+            return True
+        spread = Spread(sleep=self._relay.surroundings.sleep, stop=self._stop, beat=self._beat, jitter=self._jitter)
+        return spread.wait(longest)
 
     def _read_again(self) -> None:
         """Take up what the operator has changed; a folder that is not in order changes nothing, and says so."""
@@ -176,7 +193,7 @@ class Scheduler:
         """Return the jobs in the order in which they make sense when several are due: read first, then judge."""
         times = self._relay.operator.times
         return (
-            Job(name="pull", times=_pulling(self._relay), work=self._pull_and_decide),
+            Job(name=_PULL, times=_pulling(self._relay), work=self._pull_and_decide),
             Job(name="decide", times=_deciding(times), work=self._decide),
         )
 

@@ -10,7 +10,7 @@ from app.mark_changes.listing import counts, stuck
 from app.people.approving import waiting
 from app.people.tasking import by_role
 from app.pulling import held as changes
-from app.pulling import stops
+from app.pulling import stops, unread
 from app.pulling.registers import known_untaken
 from app.safety import held as held_back
 from app.wiring import Relay
@@ -47,6 +47,16 @@ def status(relay: Relay) -> dict[str, Any]:
         "stopped": [
             {"school": stop.school, "since": stop.since, "says": stop.says, "waits_for": stops.who(stop)}
             for stop in stops.refusals(relay)
+        ],
+        "unread": [
+            {
+                "school": each.school,
+                "since": each.since,
+                "tried_at": each.tried_at,
+                "first": each.first,
+                "says": each.says,
+            }
+            for each in unread.still(relay)
         ],
         "untaken": [
             {"school": school, **asdict(each)} for school, late in known_untaken(relay).items() for each in late
@@ -94,11 +104,15 @@ def status(relay: Relay) -> dict[str, Any]:
 
 
 def is_well(state: dict[str, Any]) -> bool:
-    """Whether nothing of a status needs a person: a dead letter, a hold (not a trial's), a failed run, and so on."""
+    """Whether nothing of a status needs a person: a dead letter, a hold (not a trial's), a failed run, and so on.
+
+    Earlier days that could not be read once may be read by themselves; twice, and somebody has to look.
+    """
     return not (
         state["dead"]
         or state["stopped"]
         or state["circuits"]
+        or any(unread["since"] < unread["tried_at"] for unread in state["unread"])
         or state["mark_changes"]["stuck"]
         or held_back.needs_somebody(state["held"])
         or any(run["outcome"] in {"failed", "refused"} for run in state["runs"])

@@ -103,6 +103,9 @@ class Limits(Table):
     stale_hours: int = Field(24, ge=1, le=720, description="how old what a platform shows may be, school days counted")
     pulls_at_once: int = Field(8, ge=1, le=64, description="how many schools are asked at the same time")
     pull_minutes: int = Field(15, ge=1, le=25, description="how long one school's platform is waited for in one pull")
+    jitter_seconds: int = Field(
+        60, ge=0, le=900, description="a pull at a time of day begins by chance up to so much later"
+    )
     update_after_school_days: int = Field(
         10, ge=0, le=60, description="how long a case waits for an update that says only that the absence goes on"
     )

@@ -2,7 +2,7 @@
 
     PullFailed
     ├── Unavailable     the platform does not answer now: try later, not before ``retry_after``
-    ├── Rejected        credential, access or permission (``refusal``): this school stops until a person has acted
+    ├── Rejected        credential, access, permission, this machine (``refusal``): the school stops until a person acts
     ├── Malformed       the answer is not what the platform documents: a person looks, the next pull tries again
     └── SuspiciousPull  nothing came from a school that is in term and has a roll: nothing of it is believed
 
@@ -37,7 +37,7 @@ class Unavailable(PullFailed):
 
 
 class Refusal(StrEnum):
-    """What a platform refuses, which says who must act."""
+    """What is refused, which says who must act."""
 
     #: Wrong, changed or run out: the IT admin enters the one that holds.
     CREDENTIAL = "credential"
@@ -45,6 +45,8 @@ class Refusal(StrEnum):
     REVOKED = "revoked"
     #: One thing may not be read, the rest may: the school grants what is missing.
     PERMISSION = "permission"
+    #: This machine or its settings are in the way, before any platform was asked for a right: the IT admin mends that.
+    LOCAL = "local"
 
 
 class Rejected(PullFailed):

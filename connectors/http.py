@@ -261,7 +261,8 @@ def _broken(host: str, problem: BaseException) -> Unavailable | Rejected:
     cause: BaseException | None = problem
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Rejected(f"the certificate of {host} is not to be trusted: check the address, then ask who runs it")
+            message = f"the certificate of {host} is not to be trusted: check the address, then ask who runs it"
+            return Rejected(message, refusal=Refusal.LOCAL)
         cause = cause.__cause__ or cause.__context__
     return Unavailable(f"the connection to {host} failed")
 

@@ -104,7 +104,8 @@ def access(wonde: Wonde) -> Access:
         )
     domain = school.region.domain if isinstance(school.region, Region) else None
     if domain and domain.lower() != host and _HOST.fullmatch(domain.lower()):
-        raise Rejected(f'{host} is not where Wonde keeps this school: write address = "https://{domain.lower()}"')
+        message = f'{host} is not where Wonde keeps this school: write address = "https://{domain.lower()}"'
+        raise Rejected(message, refusal=Refusal.LOCAL)
     return Access(school, standing)
 
 
@@ -114,6 +115,7 @@ def _school(wonde: Wonde) -> School:
     if not isinstance(found, School) or found.id != wonde.school:
         raise Rejected(
             f"{wonde.client.host} shows nothing of this school: correct the setting school, or address where its data "
-            "is kept in another region (a wrong region answers with no data)"
+            "is kept in another region (a wrong region answers with no data)",
+            refusal=Refusal.LOCAL,
         )
     return found

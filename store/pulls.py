@@ -1,7 +1,7 @@
-"""What is kept of pulls from one to the next: how far back was read when, whom to leave alone, how old a source was."""
+"""What is kept of pulls from one to the next: how far back was read, what was not, whom to leave alone, old sources."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from store.connection import Connection, Row
 from store.instants import instant_or_none, instant_text, text_or_none
@@ -9,7 +9,7 @@ from store.instants import instant_or_none, instant_text, text_or_none
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A school whose platform is left alone: it refused (``credential``, ``revoked``, ``permission``), or is busy.
+    """A school whose platform is left alone: it refused (the words of step 0025), or is busy.
 
     ``settings`` is a digest of what it was last asked with; ``until`` is when a busy one may be asked (``later``).
     """
@@ -31,8 +31,19 @@ class Source:
     is_stale: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Days of a school before today, from ``first`` on, that could not be read, and why not."""
+
+    school: str
+    first: date
+    since: datetime
+    tried_at: datetime
+    says: str
+
+
 class Pulls:
-    """Reading back, stops and sources, each by school. Writes join the caller's transaction."""
+    """Reading back, stops, sources and what could not be read, each by school. Writes join the caller's transaction."""
 
     def __init__(self, connection: Connection) -> None:
         """Take the store's connection."""
@@ -89,9 +100,41 @@ class Pulls:
             school: Source(as_of=datetime.fromisoformat(as_of), is_stale=bool(stale)) for school, as_of, stale in rows
         }
 
+    def could_not_read(self, unread: Unread) -> None:
+        """Keep that earlier days could not be read; another failure goes on from when it began, and as far back."""
+        self._db.write(
+            "INSERT INTO unread (school, first, since, tried_at, says) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (school) DO UPDATE SET"
+            " first = min(first, excluded.first), tried_at = excluded.tried_at, says = excluded.says",
+            (
+                *(unread.school, unread.first.isoformat(), instant_text(unread.since)),
+                *(instant_text(unread.tried_at), unread.says),
+            ),
+        )
+
+    def have_read(self, school: str) -> None:
+        """Forget that earlier days of a school could not be read."""
+        self._db.write("DELETE FROM unread WHERE school = ?", (school,))
+
+    def unread(self) -> dict[str, Unread]:
+        """Return every school of which earlier days could not be read."""
+        rows = self._db.rows("SELECT school, first, since, tried_at, says FROM unread ORDER BY school")
+        return {row[0]: _unread(row) for row in rows}
+
 
 def _stop(row: Row) -> Stop:
     given = dict(zip(Stop.__slots__, row, strict=True))
     for name in ("since", "tried_at", "until"):
         given[name] = instant_or_none(given[name])
     return Stop(**given)
+
+
+def _unread(row: Row) -> Unread:
+    school, first, since, tried_at, says = row
+    return Unread(
+        school=school,
+        first=date.fromisoformat(first),
+        since=datetime.fromisoformat(since),
+        tried_at=datetime.fromisoformat(tried_at),
+        says=says,
+    )

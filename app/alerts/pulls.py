@@ -1,9 +1,9 @@
-"""What the admins must be told of pulls: stopped schools, changes that wait, registers not taken, old caches."""
+"""What the admins must be told of pulls: stops, changes that wait, days and registers that are missing, old caches."""
 
 from collections.abc import Iterator
 
 from app.alerts.thing import Thing
-from app.pulling import stops
+from app.pulling import stops, unread
 from app.pulling.held import sentence
 from app.pulling.registers import known_untaken
 from app.wiring import Relay
@@ -14,6 +14,7 @@ def of_pulls(relay: Relay) -> Iterator[Thing]:
     """Yield what needs a person now: at the source, at the school, or here."""
     yield from _stopped(relay)
     yield from _held(relay)
+    yield from _unread(relay)
     yield from _untaken(relay)
     yield from _old(relay)
 
@@ -22,6 +23,16 @@ def _stopped(relay: Relay) -> Iterator[Thing]:
     for stop in stops.refusals(relay):
         what = f"school {stop.school} is not pulled any more: {stop.says}; it waits for {stops.who(stop)}"
         yield Thing(key=f"stopped/{stop.school}/{stop.since.isoformat()}", what=what)
+
+
+def _unread(relay: Relay) -> Iterator[Thing]:
+    """Yield the schools that have answered since, but for today alone; what does not answer at all is told as such."""
+    progress = relay.store.runs.all_progress()
+    for each in unread.still(relay):
+        pulled_at = progress[each.school].pulled_at if each.school in progress else None
+        if pulled_at is not None and pulled_at >= each.tried_at:
+            what = f"school {each.school}: {unread.sentence(relay, each)}"
+            yield Thing(key=f"unread/{each.school}/{each.since.isoformat()}", what=what)
 
 
 def _held(relay: Relay) -> Iterator[Thing]:

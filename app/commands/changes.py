@@ -11,6 +11,7 @@ from app.mark_changes import answering, listing
 from app.mark_changes.states import State
 from app.people.answers import Answer
 from app.people.messages import Word
+from rules.wording import count_of
 
 changes = typer.Typer(help="Changes of marks: an N that has stood five school days.", no_args_is_help=True)
 
@@ -33,7 +34,8 @@ def list_changes(
         console.print_json({"changes": rows})
     else:
         console.show_table("changes of marks", [{**row, "decision_id": row["decision_id"][:8]} for row in rows])
-        console.out.print(f"{len(rows)} listed")
+        listed = f"{count_of(len(rows), 'change')} listed"
+        console.out.print(listed if rows else f"no change of a mark is {state or 'open'}")
 
 
 @changes.command("show")

@@ -46,7 +46,7 @@ def discover_school(
             with console.progress("looking", quiet=as_json) as seen:
                 found = discover(relay, site, window, seen=seen)
         except (PullFailed, ValueError) as failure:
-            _fail(str(failure), as_json=as_json)
+            _fail(f"{site.id}: {failure}", as_json=as_json)
         _answer(found, folder, as_json=as_json)
 
 

@@ -9,6 +9,7 @@ from app.commands.common import FAILED, AsJson, Config, opened
 from app.commands.people import By, say
 from app.pulling import held as changes
 from app.safety import confirming, held
+from rules.wording import count_of
 
 hold = typer.Typer(help="What a check keeps back: messages, and changes of registers.", no_args_is_help=True)
 contacts = typer.Typer(help="Recipients, and whether somebody confirmed them.", no_args_is_help=True)
@@ -26,11 +27,15 @@ def list_holds(config: Config = None, *, as_json: AsJson = False) -> None:
         console.print_json({"holds": rows})
     else:
         console.show_table("held", rows)
-        console.out.print(
-            "nothing is held" if not rows else f"{sum(row['messages'] + row['changes'] for row in rows)} held"
-        )
+        console.out.print(_sum(rows))
     if held.needs_somebody(rows):
         raise typer.Exit(FAILED)
+
+
+def _sum(rows: list[dict[str, Any]]) -> str:
+    counts = ((sum(row[f"{what}s"] for row in rows), what) for what in ("message", "change"))
+    held_ones = " and ".join(count_of(count, what) for count, what in counts if count)
+    return f"{held_ones} held" if held_ones else "nothing is held"
 
 
 @hold.command("show")

@@ -12,6 +12,7 @@ from app.reading import Site
 from app.wiring import Relay
 from connectors.base import Window
 from mapping.school_days import at_local, school_date
+from store.pulls import Unread
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -25,17 +26,22 @@ class Reach(StrEnum):
 
 
 def window(relay: Relay, site: Site, now: datetime, asked: Asked) -> Window:
-    """Return the dates to ask for: today, all since the last pull, and as far back as is due or asked for.
+    """Return the dates to ask for: today, what somebody asks for, all since the last pull, and as far back as is due.
 
-    A school that was never pulled is read as far back as the last days.
+    A school that was never pulled is read as far back as the last days. Once earlier days could not be read, they are
+    put off, so that they do not keep today's marks from coming.
     """
     today = school_date(now)
-    watermark = relay.store.runs.watermark(site.id)
-    firsts = [today, watermark or first_day(relay, site, today, Reach.DAYS)]
-    firsts += [first_day(relay, site, today, reach) for reach in _due(relay, site, now, asked)]
-    if asked.days is not None:
-        firsts.append(today - asked.days * _DAY)
-    return Window(first=min(max(min(firsts), _begin(site, today)), today), last=today)
+    firsts = [today, *_asked_for(relay, site, today, asked)]
+    if put_off(relay, site, now) is None:
+        firsts += _due(relay, site, now)
+    return Window(first=min(max(min(firsts), begin(site, today)), today), last=today)
+
+
+def put_off(relay: Relay, site: Site, now: datetime) -> Unread | None:
+    """Return the earlier days that are not asked for now: they failed since the last time of reading back."""
+    unread, slot = relay.store.pulls.unread().get(site.id), _last_night(relay, site, now)
+    return unread if unread is not None and (slot is None or slot <= unread.tried_at) else None
 
 
 def first_day(relay: Relay, site: Site, today: date, reach: Reach) -> date:
@@ -50,23 +56,36 @@ def first_day(relay: Relay, site: Site, today: date, reach: Reach) -> date:
 def note(relay: Relay, site: Site, window: Window, *, at: datetime, is_first: bool) -> None:
     """Keep as far back as which reaches a pull has read. With the first pull of a school its nights and weeks begin."""
     for reach in Reach:
-        first = max(first_day(relay, site, window.last, reach), _begin(site, window.last))
+        first = max(first_day(relay, site, window.last, reach), begin(site, window.last))
         if is_first or window.first <= first:
             relay.store.pulls.note_read_back(site.id, reach, at)
 
 
-def _begin(site: Site, today: date) -> date:
+def begin(site: Site, today: date) -> date:
+    """Return the first day that can be asked for: the calendar's first."""
     return site.calendar.days[0] if site.calendar.days else today
 
 
-def _due(relay: Relay, site: Site, now: datetime, asked: Asked) -> Iterator[Reach]:
-    if relay.store.runs.watermark(site.id) is not None:
-        read = relay.store.pulls.read_back(site.id)
-        for reach, slot in ((Reach.DAYS, _last_night(relay, site, now)), (Reach.TERM, _last_week(relay, now))):
-            if slot is not None and (reach not in read or read[reach] < slot):
-                yield reach
+def _asked_for(relay: Relay, site: Site, today: date, asked: Asked) -> Iterator[date]:
+    if asked.days is not None:
+        yield today - asked.days * _DAY
     if asked.term:
-        yield Reach.TERM
+        yield first_day(relay, site, today, Reach.TERM)
+
+
+def _due(relay: Relay, site: Site, now: datetime) -> Iterator[date]:
+    """Yield the first days of all that is due: what could not be read, what was never pulled, each reach."""
+    watermark, today = relay.store.runs.watermark(site.id), school_date(now)
+    unread, read = relay.store.pulls.unread().get(site.id), relay.store.pulls.read_back(site.id)
+    if unread is not None:
+        yield unread.first
+    if watermark is None:
+        yield first_day(relay, site, today, Reach.DAYS)
+        return
+    yield watermark
+    for reach, slot in ((Reach.DAYS, _last_night(relay, site, now)), (Reach.TERM, _last_week(relay, now))):
+        if slot is not None and (reach not in read or read[reach] < slot):
+            yield first_day(relay, site, today, reach)
 
 
 def _last_night(relay: Relay, site: Site, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from threading import Lock
 from app.crosswalk import with_approved
 from app.crosswalk_retry import retry_held
 from app.mishaps import unforeseen
-from app.pulling import reach, stops
+from app.pulling import reach, stops, unread
 from app.pulling.fetching import Fetching, Hangs, Task
 from app.pulling.model import Asked, SchoolPull
 from app.pulling.storing import Storing
@@ -93,25 +93,40 @@ class _Round:
         known = with_approved(self.relay, site)
         done = Storing(relay=self.relay, site=known, window=self._windows[site.id], now=self.relay.now()).store(pulled)
         self.relay.connector(site).committed()
-        return replace(done, remarks=(*again, *done.remarks))
+        return replace(done, remarks=(*again, *self._unread(site), *done.remarks))
+
+    def _unread(self, site: Site) -> Iterator[str]:
+        return (unread.sentence(self.relay, each) for each in unread.still(self.relay) if each.school == site.id)
 
     def _guarded(self, site: Site, work: Callable[[], SchoolPull]) -> SchoolPull:
         """Do one school's work; whatever goes wrong is its own."""
         try:
             return work()
-        except Hangs:
-            minutes = self.relay.operator.limits.pull_minutes
-            problem = f"its platform has not answered for {minutes} minutes; nothing of it was taken"
-            return SchoolPull(school=site.id, problem=problem, may_retry=True)
-        except (PullFailed, ValueError) as failure:
-            if isinstance(failure, PullFailed):
-                stops.remember(self.relay, site, failure, self.relay.now())
-            problem = f"{type(failure).__name__}: {failure}"
-            return SchoolPull(school=site.id, problem=problem, may_retry=not isinstance(failure, Rejected))
         except StoreError:
             raise
         except Exception as failure:  # noqa: BLE001 - whatever it is, the other schools are pulled
-            return SchoolPull(school=site.id, problem=unforeseen(failure))
+            said = self._said(site, failure)
+            self._remember(site, failure, said.problem or "")
+            return said
+
+    def _said(self, site: Site, failure: Exception) -> SchoolPull:
+        match failure:
+            case Hangs():
+                minutes = self.relay.operator.limits.pull_minutes
+                problem = f"its platform has not answered for {minutes} minutes; nothing of it was taken"
+                return SchoolPull(school=site.id, problem=problem, may_retry=True)
+            case PullFailed() | ValueError():
+                problem = f"{type(failure).__name__}: {failure}"
+                return SchoolPull(school=site.id, problem=problem, may_retry=not isinstance(failure, Rejected))
+            case _:
+                return SchoolPull(school=site.id, problem=unforeseen(failure))
+
+    def _remember(self, site: Site, failure: Exception, says: str) -> None:
+        now, window = self.relay.now(), self._windows.get(site.id)
+        if isinstance(failure, PullFailed):
+            stops.remember(self.relay, site, failure, now)
+        if window is not None and unread.is_to_blame(window, failure):
+            unread.remember(self.relay, site, window, says=says, now=now)
 
     def _seen(self, count: int) -> None:
         with self._lock:

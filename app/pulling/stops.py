@@ -17,6 +17,7 @@ WHO = {
     Refusal.CREDENTIAL: "you: enter the credential that holds",
     Refusal.REVOKED: "the school: have it grant the access again, or end the pulls",
     Refusal.PERMISSION: "the school: have it grant what is missing",
+    Refusal.LOCAL: "you: put right what it says, on this machine or in its settings",
 }
 
 

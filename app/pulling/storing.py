@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app import drift
 from app.crosswalk_proposals import keep_records
-from app.pulling import reach
+from app.pulling import reach, unread
 from app.pulling.changes import Withholding
 from app.pulling.doubts import refuse_silence, stale_since, too_many_skipped
 from app.pulling.model import SchoolPull
@@ -87,6 +87,7 @@ class Storing:
             self.relay.store.pulls.heard(self.site.id, source)
         if stale is None:
             reach.note(self.relay, self.site, self.window, at=self.now, is_first=is_first)
+            unread.settle(self.relay, self.site, self.window)
 
 
 def normalised(site: Site, pulled: Pulled) -> tuple[list[Mark], list[Quarantined]]:

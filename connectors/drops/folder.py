@@ -109,7 +109,7 @@ class FolderDrop:
             raise Unavailable(message) from None
         except PermissionError:
             message = "the drop folder may not be read: give this program the right to read and move files"
-            raise Rejected(message, refusal=Refusal.PERMISSION) from None
+            raise Rejected(message, refusal=Refusal.LOCAL) from None
         except OSError:
             raise Unavailable("the drop folder cannot be read now: check whether it is mounted") from None
 

@@ -68,7 +68,7 @@ class Conversation:
             raise Rejected(
                 f"{self._host} opens no folder of this name for this user: correct the setting folder, or have the "
                 "right granted to read and change it",
-                refusal=Refusal.PERMISSION,
+                refusal=Refusal.LOCAL,
             )
         # The capabilities after the sign-in may be others than those before.
         self._can |= set(str(self._asked("CAPABILITY", *self._client.capability())[0], "ascii").upper().split())
@@ -145,6 +145,7 @@ def _in_our_words(host: str) -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError:
-        raise Rejected(f"the certificate of {host} is not to be trusted: check host, then ask who runs it") from None
+        message = f"the certificate of {host} is not to be trusted: check host, then ask who runs it"
+        raise Rejected(message, refusal=Refusal.LOCAL) from None
     except _TROUBLE as problem:
         raise Unavailable(f"the connection to {host} failed ({type(problem).__name__})") from None

@@ -41,7 +41,8 @@ def _trusted(ca_file: str) -> ssl.SSLContext:
 def secure(client: Client, settings: MailboxSettings) -> None:
     """Begin TLS; nothing has been said before that anybody could not know."""
     if "STARTTLS" not in client.capabilities:
-        raise Rejected(f"{settings.host} offers no STARTTLS: nothing was sent; use tls = 'implicit' (port 993)")
+        message = f"{settings.host} offers no STARTTLS: nothing was sent; use tls = 'implicit' (port 993)"
+        raise Rejected(message, refusal=Refusal.LOCAL)
     client.starttls(client.tls)
 
 

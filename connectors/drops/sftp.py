@@ -191,7 +191,7 @@ def _not_listed(host: str, code: int) -> PullFailed:
         return Rejected(message, refusal=Refusal.PERMISSION)
     if code == ssh.NO_SUCH_FILE:
         message = f"{host} has no such folder for this user: correct the setting folder, or have its owner make it"
-        return Rejected(message, refusal=Refusal.PERMISSION)
+        return Rejected(message, refusal=Refusal.LOCAL)
     return Unavailable(f"{host} cannot list the folder now (status {code})")
 
 

@@ -108,6 +108,71 @@ def test_what_cannot_be_written_as_json_is_an_error():
         console.print_json({1, 2})
 
 
+@pytest.fixture
+def screen(monkeypatch):
+    """A terminal of 80 columns; what it shows is its value."""
+    shown = io.StringIO()
+    monkeypatch.setattr(console, "out", Console(file=shown, width=80, highlight=False, soft_wrap=True))
+    return shown
+
+
+AT = datetime(2026, 11, 9, 16, 15, tzinfo=UTC)
+LONG = "no connection to the receiver at 192.0.2.1 (ConnectionRefusedError): nothing was sent, and nothing is lost"
+
+
+def words(screen):
+    return " ".join(screen.getvalue().translate(dict.fromkeys(map(ord, "│┃"), " ")).split())
+
+
+def test_a_table_shows_what_there_is_and_leaves_out_a_column_that_is_empty_in_every_row(screen):
+    console.show_table("schools", [{"school": "lane", "stale_since": None, "open_cases": 0, "is_late": False}])
+
+    assert words(screen).startswith("schools")
+    assert "school open cases is late" in words(screen)
+    assert "lane 0 no" in words(screen)
+    assert "stale" not in words(screen)
+
+
+@pytest.mark.parametrize("rows", [[], [{"school": None, "codes": []}]])
+def test_a_table_of_nothing_is_not_shown(screen, rows):
+    console.show_table("schools", rows)
+
+    assert screen.getvalue() == ""
+
+
+def test_a_table_is_no_wider_than_the_terminal_and_nothing_of_it_is_cut(screen):
+    console.show_table("paused", [{"destination": "warwickshire", "at": AT, "then": AT, "reason": LONG}])
+
+    lines = screen.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in screen.getvalue()
+    assert "Mon 9 Nov" in screen.getvalue()
+    assert "(ConnectionRefusedError)" in screen.getvalue()
+
+
+def test_what_does_not_fit_side_by_side_is_shown_line_by_line(screen):
+    id_ = "eacca5c2-9295-80f5-83d9-d229505c4141"
+    row = {"id": id_, "pupil_id": "pupil-with-a-long-id", "session": "2026-11-02 AM", "note": LONG, "by": None}
+    console.show_table("changes", [row, row | {"note": "short"}])
+
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    assert lines[:4] == [
+        "changes",
+        f"  id        {id_}",
+        "  pupil id  pupil-with-a-long-id",
+        "  session   2026-11-02 AM",
+    ]
+    assert max(map(len, lines)) <= 80
+    assert LONG in words(screen)
+    assert "  note      short" in lines
+
+
+def test_brackets_in_a_cell_are_what_they_are(screen):
+    console.show_table("quarantine", [{"reason": "code '[bold]' is not in the table of [limits]"}])
+
+    assert "code '[bold]' is not in the table of [limits]" in words(screen)
+
+
 def test_a_progress_bar_shows_on_a_terminal_only(monkeypatch):
     screen = io.StringIO()
     monkeypatch.setattr(console, "err", Console(file=screen, force_terminal=True, width=100))

@@ -1,5 +1,6 @@
 """When things happen: slots of school days, each run once, made up for after downtime, recovered after a kill."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from app.scheduler import AlreadyRunning, Done, Job, Scheduler, alone, run
-from app.wiring import reloaded
+from app.wiring import Surroundings, reloaded
 from tests.app.builders import POLICY, contact
 from tests.builders import moment
 
@@ -333,6 +334,77 @@ def test_the_wheel_recovers_turns_and_beats_at_once_and_then_waits(stand):
 
     assert wheel.did == ["recover", "turn", "beat"]
     assert all(0 <= seconds <= 1 for seconds in waited)
+
+
+# --- spread ------------------------------------------------------------------------------------------------------
+
+
+class Spread:
+    """A wheel whose waits are noted; ``stop_after`` so many seconds it is told to stop."""
+
+    def __init__(self, stand, *, jitter=0.5, stop_after=3600):
+        self.stand, self.slept, self.beats = stand, [], 0
+        around = Surroundings(now=stand.clock, sleep=self.slept.append)
+        self.wheel = Scheduler(
+            replace(stand.relay, surroundings=around),
+            stop=lambda: sum(self.slept) >= stop_after,
+            beat=self.beat,
+            jitter=lambda: jitter,
+        )
+
+    def beat(self):
+        self.beats += 1
+
+    def turn(self, *moments):
+        turn(self.stand, *moments, wheel=self.wheel)
+        return sum(self.slept)
+
+
+@pytest.mark.parametrize(
+    ("limit", "jitter", "seconds"),
+    [
+        pytest.param("", 0.5, 30, id="half of the minute"),
+        pytest.param("", 0.0, 0, id="by chance not at all"),
+        pytest.param("jitter_seconds = 9", 0.5, 4.5, id="half of what the operator says"),
+        pytest.param("jitter_seconds = 0", 0.5, 0, id="switched off"),
+    ],
+)
+def test_a_pull_begins_a_chance_while_after_its_time(stand, limit, jitter, seconds):
+    stand.toml = stand.toml.replace("[limits]", f"[limits]\n{limit}")
+    spread = Spread(busy(stand), jitter=jitter)
+
+    assert spread.turn("Mon 2026-11-02 09:30") == seconds
+    assert runs(stand) == ["Mon 09:30 done"]
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pytest.param(["Mon 2026-11-02 10:05"], id="a pull that was missed"),
+        pytest.param(["Mon 2026-11-02 09:45"], id="deciding, and the feeds"),
+    ],
+)
+def test_nothing_else_waits(stand, moments):
+    assert Spread(busy(stand)).turn(*moments) == 0
+
+
+def test_while_it_waits_the_heart_beats_every_second(stand):
+    spread = Spread(busy(stand))
+
+    spread.turn("Mon 2026-11-02 09:30")
+
+    assert max(spread.slept) <= 1
+    assert spread.beats >= 30
+
+
+def test_told_to_stop_it_waits_no_second_more_and_the_pull_is_done_at_the_next_start(stand):
+    spread = Spread(busy(stand), stop_after=3)
+
+    assert spread.turn("Mon 2026-11-02 09:30") == 3
+    assert runs(stand) == []
+
+    turn(stand, "Mon 2026-11-02 09:31")
+    assert runs(stand) == ["Mon 09:30 done"]
 
 
 # --- reading back ------------------------------------------------------------------------------------------------

@@ -314,7 +314,7 @@ class FolderRig(Rig):
         "unpermitted": "a folder has one right, and `rejected` takes it",
     }
 
-    rejected_is = Refusal.PERMISSION
+    rejected_is = Refusal.LOCAL
 
     def requests(self):
         return 0

@@ -281,12 +281,15 @@ def test_a_wrong_password_is_a_refused_credential_and_not_quoted(drop):
 def test_a_folder_that_is_not_there_is_for_a_person(drop):
     failure = refused(drop, folder="No such folder")
 
-    assert failure.refusal is Refusal.PERMISSION
+    assert failure.refusal is Refusal.LOCAL
     assert "opens no folder of this name" in str(failure)
 
 
 def test_a_certificate_of_nobody_known_is_rejected(drop):
-    assert "the certificate of localhost is not to be trusted" in str(refused(drop, ca_file=""))
+    failure = refused(drop, ca_file="")
+
+    assert failure.refusal is Refusal.LOCAL
+    assert "the certificate of localhost is not to be trusted" in str(failure)
 
 
 def test_a_certificate_of_another_host_is_rejected(drop):

@@ -65,7 +65,7 @@ def test_a_folder_that_may_not_be_listed_lacks_a_permission(tmp_path):
 def test_a_folder_that_is_not_there_is_for_a_person(drop):
     failure = refused(drop, folder="/no/such/folder")
 
-    assert failure.refusal is Refusal.PERMISSION
+    assert failure.refusal is Refusal.LOCAL
     assert "correct the setting folder" in str(failure)
 
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import trustme
 
-from connectors.base import Malformed, Patience, PullFailed, Rejected, Surroundings, Unavailable
+from connectors.base import Malformed, Patience, PullFailed, Refusal, Rejected, Surroundings, Unavailable
 from connectors.http import MAX_BODY, Auth, Client
 from connectors.patience import MAX_RETRY_AFTER, retry_after
 
@@ -336,8 +336,8 @@ def test_a_certificate_nobody_vouches_for_is_rejected_at_once_even_on_this_machi
     with https_server(trustme.CA()) as address:
         client = Client(address, Surroundings(now=lambda: NOON, sleep=slept.append))
 
-        with pytest.raises(Rejected, match="certificate of localhost"):
+        with pytest.raises(Rejected, match="certificate of localhost") as failure:
             client.get(lambda answer: answer.json(ANYTHING), params={})
 
         client.close()
-    assert slept == []
+    assert (failure.value.refusal, slept) == (Refusal.LOCAL, [])

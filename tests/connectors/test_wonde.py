@@ -213,10 +213,10 @@ def test_a_failure_on_a_late_page_leaves_nothing_of_the_pull_and_the_watermark_w
     [
         ({"approved": False}, Refusal.REVOKED, "has withdrawn its approval, or not yet given it"),
         ({"status": "migrated"}, Refusal.REVOKED, "moved to another MIS: it approves anew under another id"),
-        ({"has_school": False}, Refusal.CREDENTIAL, "shows nothing of this school"),
+        ({"has_school": False}, Refusal.LOCAL, "shows nothing of this school"),
         (
             {"domain": "api-af-south-1.wonde.com"},
-            Refusal.CREDENTIAL,
+            Refusal.LOCAL,
             'write address = "https://api-af-south-1.wonde.com"',
         ),
     ],
@@ -245,7 +245,7 @@ def test_a_revoked_token_is_a_credential_to_enter_anew(wonde, pull):
     ("status", "refusal", "says"),
     [
         ("403", Refusal.REVOKED, "knows this program and refuses it"),
-        ("404", Refusal.CREDENTIAL, "shows nothing of this"),
+        ("404", Refusal.LOCAL, "shows nothing of this"),
     ],
 )
 def test_a_school_that_is_refused_by_its_status_alone(wonde, pull, status, refusal, says):

@@ -1,10 +1,10 @@
 """How far back was read when, whom to leave alone, how old a source was."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from store.pulls import Source, Stop
+from store.pulls import Source, Stop, Unread
 from tests.store.builders import MONDAY, SCHOOL
 
 STOP = Stop(school=SCHOOL, refusal="credential", since=MONDAY, tried_at=MONDAY, settings="a", says="refused")
@@ -46,3 +46,18 @@ def test_the_latest_word_of_a_source_counts(store):
         store.pulls.heard(SCHOOL, Source(as_of=LATER, is_stale=False))
 
     assert store.pulls.sources() == {SCHOOL: Source(as_of=LATER, is_stale=False)}
+
+
+def test_what_could_not_be_read_goes_on_from_when_it_began_and_as_far_back_as_it_ever_was(store):
+    first = Unread(school=SCHOOL, first=date(2026, 10, 26), since=MONDAY, tried_at=MONDAY, says="too big")
+    again = Unread(school=SCHOOL, first=date(2026, 11, 1), since=LATER, tried_at=LATER, says="no answer")
+    with store.transaction():
+        store.pulls.could_not_read(first)
+        store.pulls.could_not_read(again)
+
+    [kept] = store.pulls.unread().values()
+    assert (kept.first, kept.since, kept.tried_at, kept.says) == (date(2026, 10, 26), MONDAY, LATER, "no answer")
+
+    with store.transaction():
+        store.pulls.have_read(SCHOOL)
+    assert store.pulls.unread() == {}

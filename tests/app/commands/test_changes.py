@@ -52,7 +52,7 @@ def test_for_a_person_the_list_is_a_table_and_a_count(proposed):
 
     assert (code, err) == (0, "")
     assert "proposed" in out
-    assert out.splitlines()[-1] == "1 listed"
+    assert out.splitlines()[-1] == "1 change listed"
     assert [word for word in CANARY if word in out] == []
 
 

@@ -47,7 +47,7 @@ def test_nothing_held_is_fine(stand):  # noqa: F811
 
 def test_what_is_held_is_listed_and_makes_status_exit_1(surge):
     code, out, _ = relay("hold", "list", "--config", surge.operator)
-    assert (code, out.splitlines()[-1]) == (1, "36 held")
+    assert (code, out.splitlines()[-1]) == (1, "36 messages held")
     code, state = answer("status", "--config", surge.operator)
     assert (code, state["held"][0]["messages"], state["mode"]) == (1, 36, "live")
 

@@ -54,16 +54,16 @@ def test_the_amendment_comes_by_the_ordinary_pull_with_the_source_s_word(school)
     school.pulled("Tue 2026-11-10 12:30")
     assert school.register("Mon 2026-11-02 AM") == {"p1": "N", "p2": "/"}
 
-    school.pulled("Tue 2026-11-10 15:45")
+    school.pulled("Tue 2026-11-10 18:00")
 
     [amendment] = school.store.history.amendments_of("p1")
     assert (chr(amendment.old), chr(amendment.new), amendment.source) == ("N", "O", "slate")
 
 
 def test_when_the_register_shows_the_new_mark_the_rule_s_decision_and_its_tasks_go(school):
-    school.approved().pulls("Tue 2026-11-10 12:30", "Tue 2026-11-10 15:45")
+    school.approved().pulls("Tue 2026-11-10 12:30", "Tue 2026-11-10 18:00")
 
-    school.judged("Tue 2026-11-10 16:00")
+    school.judged("Tue 2026-11-10 18:15")
 
     assert [task.says for task in school.store.tasks.open() if task.pupil_id] == []
     assert school.decisions("n-stands-five-school-days") == ["Mon 2026-11-09 p1 n-stands-five-school-days withdrawn"]
@@ -247,7 +247,7 @@ def test_what_the_platform_refused_is_over_when_somebody_enters_it(school, monda
 
     school.slate.change(monday_am, "O")
 
-    assert school.pulls("Tue 2026-11-10 15:45") == ["overtaken"]
+    assert school.pulls("Tue 2026-11-10 18:00") == ["overtaken"]
     assert (school.asked(), stuck(school), is_well(status(school.relay))) == ([], [], True)
 
 
@@ -363,7 +363,7 @@ def test_without_write_back_a_person_is_asked_and_the_pull_closes_the_task(make,
     assert school.pulls("Tue 2026-11-10 12:30") == ["approved"]
     school.slate.change(monday_am, "I")
 
-    assert school.pulls("Tue 2026-11-10 15:45") == ["confirmed"]
+    assert school.pulls("Tue 2026-11-10 18:00") == ["confirmed"]
     assert (school.written, school.asked()) == ([], [])
 
 
@@ -441,12 +441,12 @@ def test_two_sessions_of_a_pupil_are_two_changes_written_together(make):
 
 
 def test_a_mark_that_becomes_n_again_is_proposed_again_and_never_twice_at_once(school, monday_am):
-    school.approved().pulls("Tue 2026-11-10 12:30", "Tue 2026-11-10 15:45")
-    school.judged("Tue 2026-11-10 16:00")
+    school.approved().pulls("Tue 2026-11-10 12:30", "Tue 2026-11-10 18:00")
+    school.judged("Tue 2026-11-10 18:15")
 
     school.slate.change(monday_am, "N")
-    school.pulled("Wed 2026-11-11 15:45")
-    school.judged("Wed 2026-11-11 16:00")
-    school.judged("Wed 2026-11-11 16:15")
+    school.pulled("Wed 2026-11-11 18:00")
+    school.judged("Wed 2026-11-11 18:15")
+    school.judged("Wed 2026-11-11 18:30")
 
     assert [change.state for change in school.changes] == ["confirmed", "proposed"]

@@ -4,10 +4,12 @@ import pytest
 
 from app.alerts.things import things
 from app.demo.platforms.server import Fault, FaultKind
-from app.pulling.stops import left_alone
+from app.pulling.stops import WHO, left_alone
 from app.status import is_well, status
+from connectors.base import Refusal, Rejected
 from tests.app.builders import PASSWORD
 from tests.app.pulling.brook import WEEK, with_brook
+from tests.app.pulling.scripted import scripted
 
 REFUSED, BUSY = Fault(FaultKind.STATUS, "401"), Fault(FaultKind.TOO_MANY, "3000")
 
@@ -95,6 +97,26 @@ def test_who_must_act_is_in_the_status_and_in_one_alert(brook):
     [told] = [each for each in things(brook.relay) if each.key.startswith("stopped/")]
     assert told.what.startswith("school brook is not pulled any more: ")
     assert told.what.endswith("it waits for you: enter the credential that holds")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "waits_for"),
+    [
+        pytest.param("credential", "you: enter the credential that holds", id="a credential"),
+        pytest.param("revoked", "the school: have it grant the access again, or end the pulls", id="the access"),
+        pytest.param("permission", "the school: have it grant what is missing", id="a permission"),
+        pytest.param("local", "you: put right what it says, on this machine or in its settings", id="this machine"),
+    ],
+)
+def test_every_refusal_names_who_must_act(stand, refusal, waits_for):
+    def says(_):
+        raise Rejected("the lane refuses", refusal=Refusal(refusal))
+
+    scripted(stand, says)
+    stand.pulled("Mon 2026-11-02 12:30")
+
+    assert [each["waits_for"] for each in status(stand.relay)["stopped"]] == [waits_for]
+    assert set(WHO) == set(Refusal)
 
 
 def test_the_database_does_not_hold_the_password(brook):
