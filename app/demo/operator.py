@@ -60,9 +60,6 @@ provisional_feed = "09:45"
 decide           = "16:00"
 final_feed       = "16:15"
 
-[limits]
-reread_days = 14
-
 [[school]]
 id       = "riverside"
 name     = "Riverside Centre"

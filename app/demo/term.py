@@ -25,9 +25,9 @@ PLANS = (
         wrong_codes=("H", "J"),
         late_register=date(2026, 11, 10),
     ),
-    SchoolPlan(id="northgate", pupils=90, mix="secondary", la_codes=("331",), wrong_codes=("Y", "QQ", "H")),
+    SchoolPlan(id="northgate", pupils=60, mix="secondary", la_codes=("331",), wrong_codes=("Y", "QQ", "H")),
     SchoolPlan(id="meadow", pupils=40, mix="alternative_provision", la_codes=("937", "331"), wrong_codes=("Q9", "H")),
-    SchoolPlan(id="quarry", pupils=30, mix="secondary", la_codes=("937",)),
+    SchoolPlan(id="quarry", pupils=20, mix="secondary", la_codes=("937",)),
     SchoolPlan(id="harbour", pupils=20, mix="secondary", la_codes=("331", "937")),
 )
 
