@@ -11,11 +11,11 @@ PIP    := $(BIN)/python -m pip install -qq --disable-pip-version-check
 help:            ## what each target does
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
-demo: .venv/ready      ## platforms, receivers and half a term of attendance on this machine, in under a minute
+demo: .venv/ready      ## platforms, receivers and half a term of attendance on this machine
 	@$(BIN)/attendance-relay demo $(ARGS)
 
 test: .venv/ready      ## the whole suite
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/ready     ## lint, types, Dockerfile
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """One SQLite connection as this project wants it: durable, checked, and written to only inside a transaction."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,9 @@ class Connection:
     def write_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run one write for many rows of values; needs a transaction as ``write`` does."""
         self.require_transaction()
-        self.sqlite.executemany(sql, values)
+        # Most writes of a pull have nothing to write, and each would hand the interpreter to the other threads.
+        if not isinstance(values, Sized) or values:
+            self.sqlite.executemany(sql, values)
 
     def require_transaction(self) -> None:
         """Raise ``TransactionError`` unless this process has a transaction open."""

@@ -16,7 +16,7 @@ from app.pulling.storing import Storing
 from app.reading import Site
 from app.syncing import sync
 from app.wiring import Relay
-from connectors.base import PullFailed, Rejected, Window
+from connectors.base import Connector, PullFailed, Rejected, Window
 from mapping.model import Pulled
 from store.database import StoreError
 
@@ -49,6 +49,7 @@ class _Round:
     asked: Asked
     results: dict[str, SchoolPull] = field(default_factory=dict)
     _windows: dict[str, Window] = field(default_factory=dict)
+    _connectors: dict[str, Connector] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def pull(self, sites: Iterable[Site], stop: Callable[[], bool]) -> dict[str, SchoolPull]:
@@ -82,7 +83,7 @@ class _Round:
             return SchoolPull(school=site.id, problem=problem, may_retry=True)
         if not self.asked.by_hand and (alone := stops.left_alone(self.relay, site, now)):
             return SchoolPull(school=site.id, problem=alone[0], may_retry=alone[1])
-        connector = self.relay.connector(site)
+        self._connectors[site.id] = connector = self.relay.connector(site)
         self._windows[site.id] = window = reach.window(self.relay, site, now, self.asked)
         prepared.append(Task(name=site.id, work=lambda: connector.pull(window, seen=self._seen)))
         return SchoolPull(school=site.id)
@@ -92,7 +93,7 @@ class _Round:
         again = retry_held(self.relay, site)
         known = with_approved(self.relay, site)
         done = Storing(relay=self.relay, site=known, window=self._windows[site.id], now=self.relay.now()).store(pulled)
-        self.relay.connector(site).committed()
+        self._connectors[site.id].committed()
         return replace(done, remarks=(*again, *self._unread(site), *done.remarks))
 
     def _unread(self, site: Site) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A stand as the tests of ``app`` have it, and a real database file."""
 
-from tests.app.conftest import build, logging_as_it_was, stand
+from tests.app.conftest import build, stand
 from tests.store.conftest import store
 
-__all__ = ["build", "logging_as_it_was", "stand", "store"]
+__all__ = ["build", "stand", "store"]
