@@ -6,6 +6,9 @@ from datetime import date, datetime
 from store.connection import Connection, Row
 from store.instants import instant_or_none, instant_text, text_or_none
 
+_STOPS = "SELECT school, refusal, since, tried_at, settings, says, until FROM stop"
+_UNREAD = "SELECT school, first, since, tried_at, says FROM unread"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
@@ -80,10 +83,14 @@ class Pulls:
         """Forget a school's stop: its platform has answered."""
         self._db.write("DELETE FROM stop WHERE school = ?", (school,))
 
+    def stop_of(self, school: str) -> Stop | None:
+        """Return why a school is left alone; none where it is not."""
+        row = self._db.row(f"{_STOPS} WHERE school = ?", (school,))
+        return _stop(row) if row else None
+
     def stops(self) -> dict[str, Stop]:
         """Return every school that is left alone."""
-        rows = self._db.rows("SELECT school, refusal, since, tried_at, settings, says, until FROM stop ORDER BY school")
-        return {row[0]: _stop(row) for row in rows}
+        return {row[0]: _stop(row) for row in self._db.rows(f"{_STOPS} ORDER BY school")}
 
     def heard(self, school: str, source: Source) -> None:
         """Keep as of when a school's source spoke."""
@@ -116,10 +123,14 @@ class Pulls:
         """Forget that earlier days of a school could not be read."""
         self._db.write("DELETE FROM unread WHERE school = ?", (school,))
 
+    def unread_of(self, school: str) -> Unread | None:
+        """Return what could not be read of a school; none where everything was."""
+        row = self._db.row(f"{_UNREAD} WHERE school = ?", (school,))
+        return _unread(row) if row else None
+
     def unread(self) -> dict[str, Unread]:
         """Return every school of which earlier days could not be read."""
-        rows = self._db.rows("SELECT school, first, since, tried_at, says FROM unread ORDER BY school")
-        return {row[0]: _unread(row) for row in rows}
+        return {row[0]: _unread(row) for row in self._db.rows(f"{_UNREAD} ORDER BY school")}
 
 
 def _stop(row: Row) -> Stop:

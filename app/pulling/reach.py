@@ -31,17 +31,11 @@ def window(relay: Relay, site: Site, now: datetime, asked: Asked) -> Window:
     A school that was never pulled is read as far back as the last days. Once earlier days could not be read, they are
     put off, so that they do not keep today's marks from coming.
     """
-    today = school_date(now)
+    today, unread = school_date(now), relay.store.pulls.unread_of(site.id)
     firsts = [today, *_asked_for(relay, site, today, asked)]
-    if put_off(relay, site, now) is None:
-        firsts += _due(relay, site, now)
+    if unread is None or not _is_put_off(relay, site, unread, now):
+        firsts += _due(relay, site, unread, now)
     return Window(first=min(max(min(firsts), begin(site, today)), today), last=today)
-
-
-def put_off(relay: Relay, site: Site, now: datetime) -> Unread | None:
-    """Return the earlier days that are not asked for now: they failed since the last time of reading back."""
-    unread, slot = relay.store.pulls.unread().get(site.id), _last_night(relay, site, now)
-    return unread if unread is not None and (slot is None or slot <= unread.tried_at) else None
 
 
 def first_day(relay: Relay, site: Site, today: date, reach: Reach) -> date:
@@ -66,6 +60,12 @@ def begin(site: Site, today: date) -> date:
     return site.calendar.days[0] if site.calendar.days else today
 
 
+def _is_put_off(relay: Relay, site: Site, unread: Unread, now: datetime) -> bool:
+    """Whether earlier days are not asked for now: they failed since the last time of reading back."""
+    slot = _last_night(relay, site, now)
+    return slot is None or slot <= unread.tried_at
+
+
 def _asked_for(relay: Relay, site: Site, today: date, asked: Asked) -> Iterator[date]:
     if asked.days is not None:
         yield today - asked.days * _DAY
@@ -73,10 +73,10 @@ def _asked_for(relay: Relay, site: Site, today: date, asked: Asked) -> Iterator[
         yield first_day(relay, site, today, Reach.TERM)
 
 
-def _due(relay: Relay, site: Site, now: datetime) -> Iterator[date]:
+def _due(relay: Relay, site: Site, unread: Unread | None, now: datetime) -> Iterator[date]:
     """Yield the first days of all that is due: what could not be read, what was never pulled, each reach."""
     watermark, today = relay.store.runs.watermark(site.id), school_date(now)
-    unread, read = relay.store.pulls.unread().get(site.id), relay.store.pulls.read_back(site.id)
+    read = relay.store.pulls.read_back(site.id)
     if unread is not None:
         yield unread.first
     if watermark is None:

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Lock
+from typing import TypeVar
 
 from app.crosswalk import with_approved
 from app.crosswalk_retry import retry_held
@@ -21,6 +22,7 @@ from mapping.model import Pulled
 from store.database import StoreError
 
 Seen = Callable[[int], object]
+T = TypeVar("T")
 
 
 def pull(
@@ -68,15 +70,14 @@ class _Round:
 
     def _tasks(self, sites: Iterable[Site]) -> Iterator[Task[Pulled]]:
         for site in sites:
-            prepared: list[Task[Pulled]] = []
-            said = self._guarded(site, partial(self._prepare, site, prepared))
-            if prepared:
-                yield prepared[0]
-            else:
-                self.results[site.id] = said
+            match self._guarded(site, partial(self._prepared, site)):
+                case Task() as task:
+                    yield task
+                case said:
+                    self.results[site.id] = said
 
-    def _prepare(self, site: Site, prepared: list[Task[Pulled]]) -> SchoolPull:
-        """Make a school's task, or return why there is none."""
+    def _prepared(self, site: Site) -> Task[Pulled] | SchoolPull:
+        """Return a school's task, or why there is none."""
         now = self.relay.now()
         if site.id in self.relay.busy:
             problem = "its platform still has not answered the pull before; look at it, or start the relay again"
@@ -85,8 +86,7 @@ class _Round:
             return SchoolPull(school=site.id, problem=alone[0], may_retry=alone[1])
         self._connectors[site.id] = connector = self.relay.connector(site)
         self._windows[site.id] = window = reach.window(self.relay, site, now, self.asked)
-        prepared.append(Task(name=site.id, work=lambda: connector.pull(window, seen=self._seen)))
-        return SchoolPull(school=site.id)
+        return Task(name=site.id, work=lambda: connector.pull(window, seen=self._seen))
 
     def _store(self, site: Site, answer: Future[Pulled]) -> SchoolPull:
         pulled = answer.result()
@@ -96,10 +96,11 @@ class _Round:
         self._connectors[site.id].committed()
         return replace(done, remarks=(*again, *self._unread(site), *done.remarks))
 
-    def _unread(self, site: Site) -> Iterator[str]:
-        return (unread.sentence(self.relay, each) for each in unread.still(self.relay) if each.school == site.id)
+    def _unread(self, site: Site) -> tuple[str, ...]:
+        left = self.relay.store.pulls.unread_of(site.id)
+        return (unread.sentence(self.relay, left),) if left else ()
 
-    def _guarded(self, site: Site, work: Callable[[], SchoolPull]) -> SchoolPull:
+    def _guarded(self, site: Site, work: Callable[[], T]) -> T | SchoolPull:
         """Do one school's work; whatever goes wrong is its own."""
         try:
             return work()

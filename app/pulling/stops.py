@@ -26,7 +26,7 @@ def left_alone(relay: Relay, site: Site, now: datetime) -> tuple[str, bool] | No
 
     A refusal is tried again when the settings have changed, and once a day with the first pull.
     """
-    stop = relay.store.pulls.stops().get(site.id)
+    stop = relay.store.pulls.stop_of(site.id)
     if stop is None:
         return None
     if stop.refusal == LATER:

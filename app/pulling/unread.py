@@ -25,7 +25,7 @@ def is_to_blame(window: Window, failure: Exception) -> bool:
 
 def settle(relay: Relay, site: Site, window: Window) -> None:
     """Forget what could not be read once a window that holds all of it was. Belongs to the caller's transaction."""
-    unread = relay.store.pulls.unread().get(site.id)
+    unread = relay.store.pulls.unread_of(site.id)
     if unread is not None and window.first <= max(unread.first, begin(site, window.last)):
         relay.store.pulls.have_read(site.id)
 
